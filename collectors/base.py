@@ -1,0 +1,127 @@
+"""Say what a kind of source must offer: ``Settings``, ``fetch`` and ``parse``; no more is needed to add one.
+
+A kind is a module in ``collectors/kinds``; its name is the ``kind`` in the configuration::
+
+    @dataclass(frozen=True, slots=True)
+    class Settings: ...                                          # options under [sources.options]
+    async def fetch(reach, settings, window) -> AsyncIterator[Answer]: ...   # asks, nothing else
+    def parse(answer, source, settings) -> Iterator[Parsed]: ...             # pure: no network, no clock, no file
+    KIND = Kind(...)                                             # what it gives, first window, restatement
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from store.records import Parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The half-open stretch of time asked for; ``now`` is the run's one reading of the clock."""
+
+    start: datetime
+    end: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the body, which of the settings' questions it answers, and when it was asked."""
+
+    body: bytes
+    window: Window
+    about: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which system a row belongs to: one for the whole source, or by the value of a label."""
+
+    system: str = ""
+    label: str = ""
+    systems: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What ``parse`` may know of the source it reads for: its name and where rows belong."""
+
+    name: str
+    route: Route
+
+    def system_of(self, labels: Mapping[str, str]) -> str | None:
+        """Name the system that a row with these labels belongs to; ``None`` when the portfolio has none."""
+        route = self.route
+        if not route.label:
+            return route.system or None
+        found = labels.get(route.label)
+        return None if found is None else (route.systems or {}).get(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Facts of a kind of source that the runner needs.
+
+    ``first``: how far back the first collection asks. ``restate``: how much is asked again at each run, because the
+    source corrects itself. ``lag``: how long the newest data takes to settle. ``snapshot``: whether one answer lists
+    all pending changes, so that one no longer listed was resolved at the source.
+    """
+
+    gives: str
+    first: timedelta = timedelta(days=30)
+    restate: timedelta = timedelta(0)
+    lag: timedelta = timedelta(0)
+    snapshot: bool = False
+
+
+class Http(Protocol):
+    """The one way to the network (``collectors.http``): every guard of the design holds behind it."""
+
+    async def get(self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> bytes:
+        """Give the body of a 200 answer or raise ``SourceError`` with its cause."""
+        ...
+
+    async def post(
+        self,
+        url: str,
+        *,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Ask a read-only question that must be posted (searches, long queries); retried like ``get``."""
+        ...
+
+
+class Files(Protocol):
+    """The one way to files (``collectors.files``): globs, size caps, half-written files."""
+
+    def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
+        """Give (name, content) of each file of the pattern, oldest first, or raise ``SourceError``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What ``fetch`` may touch."""
+
+    http: Http
+    files: Files
+
+
+class Collector(Protocol):
+    """The shape of a module in ``collectors/kinds``."""
+
+    KIND: Kind
+    Settings: type[Any]
+
+    def fetch(self, reach: Reach, settings: Any, window: Window) -> AsyncIterator[Answer]:
+        """Ask the source for the window, page by page."""
+        ...
+
+    def parse(self, answer: Answer, source: Source, settings: Any) -> Iterator[Parsed]:
+        """Turn one answer into records."""
+        ...

@@ -1,0 +1,1 @@
+"""Hold the records, the SQL and the files; know nobody above."""
