@@ -46,9 +46,10 @@ class ConfigError(LlmopsError):
 
     exit_code = EXIT_CONFIG
 
-    def __init__(self, mistakes: list[str]) -> None:
-        """Take one line a mistake: ``path (line N): what was expected, what was found``."""
-        super().__init__("\n".join(mistakes))
+    def __init__(self, mistakes: list[str], file: str = "") -> None:
+        """Take one line a mistake (``path (line N): what was expected, what was found``) and the file they are in."""
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        super().__init__("\n".join([f"{file}: {count}", *mistakes] if file else mistakes))
         self.mistakes = mistakes
 
 
@@ -69,7 +70,9 @@ class SourceError(LlmopsError):
 
     exit_code = EXIT_UNREACHABLE
 
-    def __init__(self, cause: Cause, message: str, *, retryable: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, cause: Cause, message: str, *, retryable: bool = False, retry_after: float | None = None
+    ) -> None:
         """Name the cause, the words for people, whether asking again can help and the source's own hint in seconds."""
         super().__init__(message)
         self.cause: Cause = cause

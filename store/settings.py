@@ -1,0 +1,23 @@
+"""Define the ``[store]`` section: where the store is, who may see it and how long it keeps what."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from store.values import Duration
+
+_DAYS_90: Final = Duration(90 * 86_400)
+_DAYS_1095: Final = Duration(1_095 * 86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Options under ``[store]``; without a folder the store is put in the user's data folder, by portfolio."""
+
+    folder: Path = Path()
+    mode: Literal["single", "group"] = "single"
+    group: str = ""
+    keep_samples: Duration = _DAYS_90
+    keep_rollups: Duration = _DAYS_1095
+    published: int = 3
+    backups: int = 7
