@@ -1,6 +1,6 @@
-"""Define what the functions of this room hand to screens and headless commands: one frozen row per line that people see.
+"""Define what this room hands to screens and headless commands: one frozen row per line that people see.
 
-Times are aware UTC, money is ``Decimal``, shares are 0..1, and ``None`` means "not known": it is never zero and never ok.
+Times are aware UTC, money is ``Decimal``, shares are 0..1; ``None`` means "not known": never zero and never ok.
 """
 
 from collections.abc import Mapping

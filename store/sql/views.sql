@@ -1,0 +1,264 @@
+-- The reading surface: joins live here, screens and commands read nothing else. Replaced as a whole at each release.
+
+-- One row per raw sample, with its dimensions.
+create or replace view sample_values as
+select
+    d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims,
+    s.seen, s.value, s.n, s.is_floor
+from samples s
+join series d using (series_id);
+
+-- One row per series: its newest sample.
+create or replace view latest_values as
+select
+    d.series_id, d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims,
+    l.seen, l.value, l.n, l.is_floor
+from latest l
+join series d using (series_id);
+
+-- One row per series and hour; percentiles and maxima take the highest, sums add up, shares and means are weighted.
+create or replace view history_1h as
+select
+    d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims, r.bucket,
+    case
+        when d.stat in ('sum', 'count') then r.total
+        when d.stat in ('p50', 'p90', 'p95', 'p99', 'max') then r.highest
+        when d.stat = 'min' then r.lowest
+        when d.stat in ('last', 'counter', 'bucket') then r.closing
+        when r.weight > 0 then r.weighted / r.weight
+        else r.total / r.samples
+    end as value,
+    r.lowest, r.highest, r.samples, r.weight as n
+from rollup_1h r
+join series d using (series_id);
+
+-- One row per series and day; the same choices as by hour.
+create or replace view history_1d as
+select
+    d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims, r.bucket,
+    case
+        when d.stat in ('sum', 'count') then r.total
+        when d.stat in ('p50', 'p90', 'p95', 'p99', 'max') then r.highest
+        when d.stat = 'min' then r.lowest
+        when d.stat in ('last', 'counter', 'bucket') then r.closing
+        when r.weight > 0 then r.weighted / r.weight
+        else r.total / r.samples
+    end as value,
+    r.lowest, r.highest, r.samples, r.weight as n
+from rollup_1d r
+join series d using (series_id);
+
+-- One row per charge: the best amount that its source states, and whether it was invoiced or estimated.
+create or replace view cost_lines as
+select
+    c.*,
+    coalesce(c.effective_cost, c.billed_cost, c.list_cost) as amount,
+    case when c.basis = 'invoice' then 'invoiced' else 'estimated' end as provenance
+from costs c;
+
+-- One row per system, basis, currency and day: what it cost; bases and currencies are never added.
+create or replace view cost_days as
+select
+    system, basis, provenance, billing_currency as currency, charge_period_start::date as charge_day,
+    sum(amount) as amount, count(*) as lines
+from cost_lines
+where amount is not null
+group by all;
+
+-- One row per charge of the basis and the currency that a system is judged by.
+create or replace view judged_costs as
+select
+    c.system, c.charge_period_start, c.charge_period_end, c.amount, c.provenance, c.is_final,
+    s.currency, s.monthly_budget
+from cost_lines c
+join systems s on s.name = c.system and s.cost_basis = c.basis and s.currency = c.billing_currency
+where c.amount is not null;
+
+-- One row per thing acknowledged: who did so first and when.
+create or replace view acknowledgements as
+select
+    subject, arg_min(actor, written) as acknowledged_by, min(written) as acknowledged_at
+from events
+where kind = 'acknowledge'
+group by all;
+
+-- One row per breach with its owner, tier and acknowledgement; a system that left the portfolio has no owner.
+create or replace view breach_list as
+select
+    b.*,
+    coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier,
+    coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at
+from breaches b
+left join systems s on s.name = b.system
+left join acknowledgements a on a.subject = b.breach_id;
+
+-- One row per breach that alarmed and is not over; also where data stopped since.
+create or replace view open_breaches as
+select *
+from breach_list
+where state in ('open', 'closing', 'unknown') and opened is not null;
+
+-- One row per change, with the owner and tier of its system; ages count from the request or the first sighting.
+create or replace view change_list as
+select
+    c.change_id, c.system, c.change_class, c.title, c.author, c.requested, c.risk, c.state, c.from_ref, c.to_ref,
+    c.source, c.url, c.content_hash, c.content, c.first_seen, c.settled,
+    coalesce(c.requested, c.first_seen) as waiting_since,
+    coalesce(s.tier, 3) as tier, coalesce(s.owner, '') as owner
+from changes c
+left join systems s on s.name = c.system;
+
+-- One row per system and domain that has rules: how many say what.
+create or replace view domain_verdicts as
+select
+    system, domain, count(*) as rules,
+    count(*) filter (where state = 'critical') as critical,
+    count(*) filter (where state = 'warning') as warning,
+    count(*) filter (where state = 'unknown') as unknown,
+    arg_min(note, note) filter (where state = 'unknown') as unknown_note
+from verdicts
+group by all;
+
+-- One row per system: its worst verdict, worst state first, then the rule's name.
+create or replace view worst_verdicts as
+select system, rule, domain, metric, state, direction, value, warning, critical, seen, unit, mode, note
+from verdicts
+qualify row_number() over (
+    partition by system
+    order by
+        case state when 'critical' then 0 when 'warning' then 1 when 'unknown' then 2 else 3 end,
+        mode = '', rule
+) = 1;
+
+-- One row per system: its worst breach that is not over, critical first, then the oldest.
+create or replace view worst_breaches as
+select system, breach_id, rule, metric, severity, state, direction, since, value, warning, critical, unit, mode, note
+from open_breaches
+qualify row_number() over (partition by system order by severity = 'warning', since, breach_id) = 1;
+
+-- One row per system with breaches that are not over.
+create or replace view breach_counts as
+select
+    system, count(*) as open_breaches,
+    count(*) filter (where severity = 'critical') as critical,
+    count(*) filter (where severity = 'critical' and acknowledged_at is null) as critical_unacknowledged,
+    count(*) filter (where severity = 'warning' and acknowledged_at is null) as warning_unacknowledged
+from open_breaches
+group by all;
+
+-- One row per system that ever showed a change.
+create or replace view change_counts as
+select
+    system, count(*) filter (where state = 'pending') as pending_changes,
+    min(waiting_since) filter (where state = 'pending') as oldest_change
+from change_list
+group by all;
+
+-- One row per system with samples: when the newest was seen.
+create or replace view system_ages as
+select system, max(seen) as newest
+from latest_values
+group by all;
+
+-- One row per run of the last twenty of each source, newest first (place 1).
+create or replace view recent_runs as
+select
+    *, row_number() over (partition by source order by started desc, run_id desc) as place
+from runs
+qualify place <= 20;
+
+-- One row per source: its last run, its completeness and its failures in a row.
+create or replace view source_health as
+with judged as (
+    select
+        source,
+        count(*) filter (where state = 'complete') / count(*)::double as completeness,
+        coalesce(min(place) filter (where state in ('complete', 'partial')) - 1, count(*)) as failures,
+        list(extract('epoch' from finished - started)::double order by place desc) as trend,
+        max(slot) as last_slot
+    from recent_runs
+    group by source
+)
+select
+    s.name as source, s.kind, s.target, s.systems,
+    coalesce(r.state, 'never') as state, coalesce(r.cause, '') as cause, coalesce(r.detail, '') as detail,
+    r.started, extract('epoch' from r.finished - r.started)::double as duration_s,
+    coalesce(r.rows, 0) as rows, coalesce(r.new_rows, 0) as new_rows,
+    coalesce(r.rejected, 0) as rejected, coalesce(r.unrouted, 0) as unrouted,
+    s.next_slot, j.last_slot, w.high_water, j.completeness, coalesce(j.failures, 0) as failures,
+    r.finished, r.skew_seconds, coalesce(j.trend, []::double[]) as trend
+from sources s
+left join recent_runs r on r.source = s.name and r.place = 1
+left join judged j on j.source = s.name
+left join watermarks w on w.source = s.name;
+
+-- One row per system and source that feeds it, by configuration.
+create or replace view system_sources as
+select distinct s.name as source, trim(unnest(string_split(s.systems, ','))) as system
+from sources s
+where s.systems <> '';
+
+-- One row per suite, scorer, judge and slice of a system in the last 90 days of its evaluations: the newest run and the
+-- values before it. Scores by different judges are different rows, never one line.
+create or replace view newest_evaluations as
+with bounded as (
+    select *
+    from evaluations
+    where seen >= (select max(seen) from evaluations) - interval 90 day and status <> 'invalidated'
+)
+select
+    system, suite, scorer, judge, judge_version, slice,
+    arg_max(suite_version, seen) as suite_version, arg_max(system_version, seen) as system_version,
+    max_by(struct_pack(value := value, n := n, passes := passes, errors := errors, stderr := stderr), seen) as figures,
+    arg_max(status, seen) as status, arg_max(url, seen) as url,
+    arg_max(scale_min, seen) as scale_min, arg_max(scale_max, seen) as scale_max,
+    max(seen) as seen,
+    list(value order by seen) filter (where value is not null) as trend
+from bounded
+group by all;
+
+-- One row per system: its own facts with everything counted about it; the first screen reads this.
+create or replace view portfolio as
+select
+    s.name as system, s.title, s.tier, s.owner, s.deputy, s.environment, s.stage,
+    s.cost_basis, s.monthly_budget as budget, s.currency,
+    coalesce(b.open_breaches, 0) as open_breaches, coalesce(b.critical, 0) as critical,
+    coalesce(b.critical_unacknowledged, 0) as critical_unacknowledged,
+    coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
+    coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
+    a.newest,
+    w.severity as breach_severity, w.metric as breach_metric, w.direction as breach_direction, w.since as breach_since,
+    w.value as breach_value, w.warning as breach_warning, w.critical as breach_critical, w.unit as breach_unit,
+    coalesce(w.mode, '') as breach_mode, coalesce(w.note, '') as breach_note,
+    v.state as verdict_state, coalesce(v.note, '') as verdict_note, coalesce(v.metric, '') as verdict_metric,
+    v.seen as verdict_seen, coalesce(v.mode, '') as verdict_mode
+from systems s
+left join breach_counts b on b.system = s.name
+left join change_counts c on c.system = s.name
+left join system_ages a on a.system = s.name
+left join worst_breaches w on w.system = s.name
+left join worst_verdicts v on v.system = s.name;
+
+-- One row per system with a newest 95th percentile of its answers or a newest share of errors; the series with the
+-- fewest dimensions speaks for the whole, and the share comes from both sums where they are of one time.
+create or replace view main_figures as
+with speaking as (
+    select system, metric, stat, seen, value, n, source
+    from latest_values
+    where (metric, stat) in (
+        ('gen_ai.client.operation.duration', 'p95'), ('gen_ai.server.request.duration', 'p95'),
+        ('llmops.error_ratio', 'ratio'), ('llmops.errors', 'sum'), ('llmops.requests', 'sum')
+    )
+    qualify row_number() over (partition by system, metric, stat order by length(dims), seen desc, source) = 1
+)
+select
+    system,
+    arg_min(value, metric) filter (where stat = 'p95') as latency_p95,
+    case
+        when max(seen) filter (where metric = 'llmops.errors') = max(seen) filter (where metric = 'llmops.requests')
+            and max(value) filter (where metric = 'llmops.requests') > 0
+        then max(value) filter (where metric = 'llmops.errors') / max(value) filter (where metric = 'llmops.requests')
+        else max(value) filter (where metric = 'llmops.error_ratio')
+    end as error_ratio
+from speaking
+group by all;
