@@ -1,0 +1,96 @@
+"""Know how each real server is started and filled; every one listens on loopback alone."""
+
+import os
+import subprocess
+import urllib.request
+from pathlib import Path
+
+from scripts.real import history
+from scripts.real.environments import ROOT, environment
+from scripts.real.processes import Server, free_port, start
+
+HERE = ROOT / "scripts" / "real"
+
+
+def backfill(data: Path, span: history.Past) -> None:
+    """Turn the written past into Prometheus blocks; a long block keeps promtool from reading again and again."""
+    data.mkdir(parents=True, exist_ok=True)
+    text = data.parent / "history.om"
+    with text.open("w") as output:
+        output.writelines(history.lines(span))
+    subprocess.run(
+        [
+            "promtool",
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            "-q",
+            "--max-block-duration=1000h",
+            str(text),
+            str(data),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    text.unlink()
+
+
+def prometheus(folder: Path, span: history.Past, jobs: dict[str, str], interval: str = "5s") -> Server:
+    """Start Prometheus with that past; ``jobs`` maps the name of a system to the ``host:port`` it scrapes for it."""
+    backfill(folder / "data", span)
+    scrapes = "".join(
+        f"  - job_name: {name}\n    honor_labels: true\n"
+        f"    static_configs: [{{targets: ['{target}'], labels: {{system: {name}}}}}]\n"
+        for name, target in jobs.items()
+    )
+    timing = f"global: {{scrape_interval: {interval}, evaluation_interval: {interval}}}\n"
+    (folder / "prometheus.yml").write_text(f"{timing}scrape_configs:\n{scrapes or '  []'}\n")
+    address = f"127.0.0.1:{free_port()}"
+    argv = [
+        "prometheus",
+        "--config.file=prometheus.yml",
+        "--storage.tsdb.path=data",
+        "--storage.tsdb.retention.time=400d",  # under the default of 15 days it deletes the past at start
+        f"--web.listen-address={address}",
+    ]
+    return start("prometheus", argv, f"http://{address}", "/-/ready", folder)
+
+
+def victoria_metrics(folder: Path, span: history.Past) -> Server:
+    """Start VictoriaMetrics with the same past, sent to its import page with times in milliseconds."""
+    address = f"127.0.0.1:{free_port()}"
+    argv = ["victoria-metrics", "-storageDataPath=data", f"-httpListenAddr={address}", "-retentionPeriod=2y"]
+    server = start("victoria-metrics", argv, f"http://{address}", "/health", folder)
+    text = "".join(line[:-1] + "000\n" for line in history.lines(span) if not line.startswith("#"))
+    request = urllib.request.Request(  # noqa: S310 -- our own server on loopback
+        f"{server.url}/api/v1/import/prometheus", data=text.encode(), method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 -- our own server on loopback
+        answer.read()
+    with urllib.request.urlopen(f"{server.url}/internal/force_flush", timeout=30) as answer:  # noqa: S310 -- the same
+        answer.read()
+    return server
+
+
+def mlflow(folder: Path) -> Server:
+    """Start MLflow on a new SQLite file and fill it with evaluations, models, prompts and traces."""
+    python = environment("mlflow")
+    port = free_port()
+    environ = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    argv = [
+        *(str(python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", "sqlite:///mlflow.db", "--artifacts-destination", "artifacts"),
+    ]
+    server = start("mlflow", argv, f"http://127.0.0.1:{port}", "/health", folder, environ)
+    with (folder / "seed.log").open("wb") as output:
+        seed = [str(python), str(HERE / "seed_mlflow.py"), server.url]
+        subprocess.run(seed, check=True, env=environ, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+    return server
+
+
+def llama(folder: Path) -> Server:
+    """Start a real LLM behind llama.cpp's own server, with its metrics page on."""
+    python = environment("llama", "--no-deps")
+    port = free_port()
+    argv = [str(python), str(HERE / "serve_llama.py"), str(port)]
+    return start("llama", argv, f"http://127.0.0.1:{port}", "/health", folder)
