@@ -19,6 +19,7 @@ from store.scalars import FAILED, READERS, WORDS, kind_of, remedy
 from store.values import shown
 
 T = TypeVar("T")
+_LISTED: Final = 12
 
 
 class Mistakes:
@@ -85,7 +86,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, names, n=1)
     if near:
         return f"; did you mean {near[0]!r}?"
-    return f"; known: {', '.join(names)}" if names else "; there is none"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"; known: {', '.join(names[:_LISTED])}{more}" if names else "; there is none"
 
 
 def expected(annotation: Any) -> str:

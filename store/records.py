@@ -9,13 +9,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-Stat = Literal["sum", "count", "rate", "ratio", "avg", "p50", "p90", "p95", "p99", "min", "max", "last", "counter", "bucket"]
+Stat = Literal[
+    "sum", "count", "rate", "ratio", "avg", "p50", "p90", "p95", "p99", "min", "max", "last", "counter", "bucket"
+]
 Basis = Literal["invoice", "provider_usage", "gateway_estimate", "trace_estimate"]
 RunState = Literal["complete", "partial", "failed", "interrupted"]
 State = Literal["ok", "warning", "critical", "unknown"]
-ChangeClass = Literal["prompt", "model", "retrieval", "guardrail", "config", "tool", "external", "emergency", "standard"]
+ChangeClass = Literal[
+    "prompt", "model", "retrieval", "guardrail", "config", "tool", "external", "emergency", "standard"
+]
 ChangeState = Literal["pending", "approved", "rejected", "applied", "withdrawn"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
+EventKind = Literal["acknowledge", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +135,15 @@ class Unrouted:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that the configuration expects and the source does not have; it makes the run partial."""
+
+    what: str
+
+
 Record = Sample | CostLine | Evaluation | Change
-Parsed = Record | Rejected | Unrouted
+Parsed = Record | Rejected | Unrouted | Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +171,19 @@ class Run:
     received_bytes: int = 0
     skew_seconds: float | None = None
     retry_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run of one source brought.
+
+    ``snapshot`` says that the records list every pending change of the source: one not listed was settled there.
+    """
+
+    run: Run
+    records: tuple[Record, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    snapshot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +246,45 @@ class Event:
     TABLE: ClassVar[str] = "events"
 
     event_id: str
-    kind: Literal["acknowledge", "note"]
+    kind: EventKind
     subject: str
     reason: str
     actor: str
     actor_uid: int
     login_uid: int
     written: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRecord:
+    """A system as configured at the last collection, so that a store can be read without its configuration."""
+
+    TABLE: ClassVar[str] = "systems"
+
+    name: str
+    title: str
+    owner: str
+    deputy: str
+    tier: int
+    environment: str
+    stage: str
+    data_class: str
+    cost_basis: str
+    monthly_budget: Decimal | None
+    currency: str
+    depends_on: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A source as configured at the last collection, with the slot in which it is due next."""
+
+    TABLE: ClassVar[str] = "sources"
+
+    name: str
+    kind: str
+    schedule: str
+    next_slot: datetime | None
+    systems: str
+    target: str

@@ -72,13 +72,13 @@ create table evaluations (
     status varchar not null, url varchar not null, run_id varchar not null
 );
 
--- One proposed or observed change; first_seen and last_seen tell when the source showed it.
+-- One proposed or observed change; settled is when the source stopped showing it as pending.
 create table changes (
     change_id varchar primary key, source varchar not null, system varchar not null, external_id varchar not null,
     change_class varchar not null, title varchar not null, state varchar not null, author varchar not null,
     requested timestamp, from_ref varchar not null, to_ref varchar not null, content_hash varchar not null,
     content varchar not null, risk varchar not null, url varchar not null,
-    first_seen timestamp not null, last_seen timestamp not null, run_id varchar not null
+    first_seen timestamp not null, settled timestamp, run_id varchar not null
 );
 
 -- What each rule says of each system now, replaced as a whole at each judging.
@@ -118,7 +118,8 @@ create table audit (
 create table systems (
     name varchar primary key, title varchar not null, owner varchar not null, deputy varchar not null,
     tier integer not null, environment varchar not null, stage varchar not null, data_class varchar not null,
-    cost_basis varchar not null, monthly_budget decimal(24, 9), currency varchar not null, depends_on varchar not null
+    cost_basis varchar not null, monthly_budget decimal(24, 9), currency varchar not null, depends_on varchar not null,
+    headline varchar not null
 );
 create table sources (
     name varchar primary key, kind varchar not null, schedule varchar not null, next_slot timestamp,

@@ -1,0 +1,104 @@
+"""Keep verified copies, bring one back, and look whether a store is whole."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from store import audit, publish, spool
+from store.database import open_file
+from store.errors import StoreError
+from store.folder import Folder
+
+KEPT = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: whether it is whole, and the words for people."""
+
+    ok: bool
+    what: str
+
+
+def backup(folder: Folder, now: datetime, keep: int = KEPT, origin: Path | None = None) -> Path:
+    """Copy the newest published file, check the copy by a full scan, keep the last few."""
+    source = origin or publish.current(folder)
+    if source is None:
+        raise StoreError(f"nothing is collected yet in {folder.root}; there is nothing to back up")
+    folder.backups.mkdir(mode=0o700, exist_ok=True)
+    target = folder.backups / f"backup-{now:%Y%m%dT%H%M%S%f}Z.duckdb"
+    part = target.with_suffix(".part")
+    publish.copy_file(source, part)
+    part.chmod(0o600)
+    scan(part)
+    part.rename(target)
+    for old in sorted(folder.backups.glob("backup-*.duckdb"))[:-keep]:
+        old.unlink()
+    return target
+
+
+def before_migration(folder: Folder, now: datetime) -> None:
+    """Keep a copy of the newest published file before the schema changes; nothing is there before the first one."""
+    if publish.current(folder) is not None:
+        backup(folder, now)
+
+
+def restore(folder: Folder, chosen: Path) -> Path:
+    """Make a backup the store again; the present primary is kept beside it. The caller holds the lock."""
+    if not chosen.is_file():
+        known = ", ".join(path.name for path in sorted(folder.backups.glob("backup-*.duckdb"))) or "none"
+        raise StoreError(f"there is no backup {chosen}; known backups: {known}")
+    scan(chosen)
+    part = folder.primary.with_suffix(".part")
+    publish.copy_file(chosen, part)
+    part.chmod(0o600)
+    for path in (folder.primary, folder.primary.with_name(f"{folder.primary.name}.wal")):
+        if path.exists():
+            path.rename(path.with_name(f"{path.name}.replaced"))
+    part.rename(folder.primary)
+    folder.manifest.unlink(missing_ok=True)
+    return publish.publish(folder)
+
+
+def scan(path: Path) -> dict[str, int]:
+    """Read every block of every table, so that a flipped bit is found; give the row counts."""
+    with open_file(path, read_only=True) as session:
+        tables = session.execute("select table_name from information_schema.tables where table_type = 'BASE TABLE'")
+        return {
+            name: int(session.execute(f'select count(*), bit_xor(hash(t)) from "{name}" t')[0][0])  # noqa: S608 - names of the file's own catalogue
+            for (name,) in tables
+        }
+
+
+def verify(folder: Folder, counts: dict[str, int]) -> list[Finding]:
+    """Look at the primary, the copies, the audit log and the spool; ``counts`` is the last collection's manifest."""
+    found = [_scanned(folder.primary)]
+    for _, path in publish.copies(folder):
+        found.append(_scanned(path))
+    if found[0].ok:
+        found.extend(_compare(scan(folder.primary), counts))
+        with open_file(folder.primary, read_only=True) as session:
+            broken = audit.faults(session.rows(audit.Entry, "select * from audit order by sequence"))
+        found.extend(Finding(ok=False, what=f"audit log: {words}") for words in broken)
+        found.append(
+            Finding(ok=not broken, what="audit log: the chain is whole" if not broken else "audit log: broken")
+        )
+    found.extend(Finding(ok=False, what=f"spool: {path.name}: {why}") for path, why in spool.refused(folder))
+    return found
+
+
+def _scanned(path: Path) -> Finding:
+    try:
+        rows = sum(scan(path).values())
+    except StoreError as error:
+        return Finding(ok=False, what=f"{path.name}: {error}; bring a backup back with 'llmops-tui store restore'")
+    return Finding(ok=True, what=f"{path.name}: every block read, {rows} rows")
+
+
+def _compare(found: dict[str, int], counts: dict[str, int]) -> list[Finding]:
+    """Compare with what the last collection left: fewer rows mean that commits were lost."""
+    lost = [f"{table} has {found.get(table, 0)} rows, {rows} were committed" for table, rows in counts.items()
+            if found.get(table, 0) != rows]  # fmt: skip
+    if lost:
+        return [Finding(ok=False, what=f"rows of the last collection are missing: {words}") for words in lost]
+    return [Finding(ok=True, what="row counts equal the last collection's manifest")]

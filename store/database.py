@@ -1,0 +1,229 @@
+"""Speak to DuckDB: the only module that knows it, and with Arrow the only way rows get in quickly.
+
+Times live in the file as UTC ``TIMESTAMP`` and are made aware here; text stays as the source sent it.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+import duckdb
+
+from store.errors import StoreBusyError, StoreError
+
+Row = TypeVar("Row")
+Params = Mapping[str, object] | Sequence[object]
+
+# No extension is ever needed, and DuckDB must not look for one on the network.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+class Reader(Protocol):
+    """Give rows of the store; all that ``operations`` may ask of it."""
+
+    def rows(self, kind: type[Row], sql: str, params: Params = ()) -> list[Row]:
+        """Run one select and give its rows as records of ``kind``, columns by name."""
+        ...
+
+
+class Session:
+    """One open connection; closing it is the owner's duty (use it in a ``with``)."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Wrap an open connection."""
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        """Use the session."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it, whatever happened."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; uncommitted work is undone."""
+        self._connection.close()
+
+    def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and give what it returns as plain tuples (times naive, in UTC)."""
+        with _translated():
+            return self._connection.execute(sql, _naive(params)).fetchall()
+
+    def script(self, sql: str) -> None:
+        """Run several statements that take no values."""
+        with _translated():
+            self._connection.execute(sql)
+
+    def rows(self, kind: type[Row], sql: str, params: Params = ()) -> list[Row]:
+        """Run one select and give its rows as records of ``kind``, columns by name."""
+        with _translated():
+            cursor = self._connection.execute(sql, _naive(params))
+            found = cursor.fetchall()
+        names = [column[0] for column in cursor.description or ()]
+        shapes = [_shape(str(column[1])) for column in cursor.description or ()]
+        wanted = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # Row is a dataclass
+        if missing := wanted.symmetric_difference(names):
+            raise StoreError(f"reading {kind.__name__}: columns and fields differ in {', '.join(sorted(missing))}")
+        return [kind(**{n: s(v) for n, s, v in zip(names, shapes, row, strict=True)}) for row in found]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything done inside, or nothing."""
+        self.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            with _translated():
+                self._connection.rollback()
+            raise
+        self.execute("commit")
+
+    def stage(self, name: str, columns: Mapping[str, tuple[str, Sequence[object]]]) -> None:
+        """Make a temporary table from columns of (SQL type, values); goes through Arrow, about 1M rows/s.
+
+        ``name`` and the types are constants of this package, never text from outside.
+        """
+        import pyarrow  # noqa: ICN001 - readers never pay for it
+
+        arrays = [pyarrow.array(_plain(values), _arrow_type(pyarrow, kind)) for kind, values in columns.values()]
+        incoming = pyarrow.table(arrays, names=list(columns))
+        casts = ", ".join(f"{column}::{kind} as {column}" for column, (kind, _) in columns.items())
+        with _translated():
+            self._connection.register("incoming_arrow", incoming)
+            self._connection.execute(f"create or replace temp table {name} as select {casts} from incoming_arrow")  # noqa: S608 - constants only
+            self._connection.unregister("incoming_arrow")
+
+    def append(self, table: str, records: Sequence[object]) -> None:
+        """Insert records whose fields are the table's columns."""
+        if not records:
+            return
+        names = [field.name for field in dataclasses.fields(records[0])]  # type: ignore[arg-type]  # records are dataclasses
+        marks = ", ".join("?" for _ in names)
+        with _translated():
+            self._connection.executemany(
+                f"insert into {table} ({', '.join(names)}) values ({marks})",  # noqa: S608 - names of our own dataclasses
+                [_naive([getattr(record, name) for name in names]) for record in records],
+            )
+
+    def copy_out(self, sql: str, params: Params, path: Path, file_format: str) -> None:
+        """Write the rows of a select to a new Parquet file with the columns' own types."""
+        with _translated():
+            relation = self._connection.execute(sql, _naive(params))
+            import pyarrow.parquet
+
+            if file_format != "parquet":
+                raise StoreError(f"writing {path}: cannot write {file_format} from the store; use parquet")
+            pyarrow.parquet.write_table(relation.to_arrow_table(), path)
+
+
+def open_file(path: Path, *, read_only: bool = False, memory: str = "1GB", threads: int = 2) -> Session:
+    """Open a store file; only the collection that holds the lock opens the primary for writing."""
+    with _translated(f"opening {path}"):
+        connection = duckdb.connect(
+            str(path), read_only=read_only, config={**_CONFIG, "memory_limit": memory, "threads": threads}
+        )
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_external_access = false")
+    return Session(connection)
+
+
+def open_folder(folder: Path, *, memory: str = "256MB", threads: int = 2) -> Session:
+    """Open a session in memory that can attach files of one folder and touch no other file."""
+    with _translated(f"opening {folder}"):
+        connection = duckdb.connect(":memory:", config={**_CONFIG, "memory_limit": memory, "threads": threads})
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set allowed_directories = [$folder]", {"folder": f"{folder}/"})
+        connection.execute("set enable_external_access = false")
+    return Session(connection)
+
+
+def quoted(path: Path) -> str:
+    """Write a path as a SQL string literal, for the one statement that takes no parameter (ATTACH)."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def aware(moment: datetime) -> datetime:
+    """Say of a time that came from the file what it is: UTC."""
+    return moment.replace(tzinfo=UTC)
+
+
+def _naive(params: Params) -> dict[str, object] | list[object]:
+    """Turn aware times into the UTC ``TIMESTAMP`` that the file holds."""
+    if isinstance(params, Mapping):
+        return {name: _stored(value) for name, value in params.items()}
+    return [_stored(value) for value in params]
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
+def _plain(values: Sequence[object]) -> list[object]:
+    return [_stored(value) for value in values]
+
+
+def _arrow_type(pyarrow: Any, kind: str) -> Any:
+    """Name the Arrow type that carries a SQL type without loss."""
+    if kind.startswith("decimal("):
+        precision, scale = kind[8:-1].split(",")
+        return pyarrow.decimal128(int(precision), int(scale))
+    return {
+        "varchar": pyarrow.string(),
+        "double": pyarrow.float64(),
+        "bigint": pyarrow.int64(),
+        "integer": pyarrow.int32(),
+        "boolean": pyarrow.bool_(),
+        "timestamp": pyarrow.timestamp("us"),
+    }[kind]
+
+
+def _same(value: object) -> object:
+    return value
+
+
+def _aware_or_none(value: Any) -> object:
+    return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _tuple_or_none(value: Any) -> object:
+    return None if value is None else tuple(value)
+
+
+def _shape(kind: str) -> Callable[[Any], object]:
+    """Choose how a column's values become a record's."""
+    if kind.startswith("TIMESTAMP"):
+        return _aware_or_none
+    return _tuple_or_none if kind.endswith("[]") else _same
+
+
+@contextmanager
+def _translated(doing: str = "using the store") -> Iterator[None]:
+    """Turn DuckDB's exceptions into ours, with the remedy where one is known."""
+    try:
+        yield
+    except duckdb.FatalException as error:
+        raise StoreError(
+            f"{doing}: the database stopped ({_first_line(error)}); free disk space, then run again"
+        ) from error
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise StoreBusyError(f"{doing}: another program holds the file; close it and run again") from error
+        raise StoreError(f"{doing}: {_first_line(error)}") from error
+    except duckdb.Error as error:
+        raise StoreError(f"{doing}: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

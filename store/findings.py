@@ -1,0 +1,104 @@
+"""Keep evaluations and changes: few rows with an identity of their own, replaced when the source corrects them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from datetime import datetime
+
+from store.database import Session, aware
+from store.records import Change, Evaluation
+
+_EVALUATION_KEY = ("eval_run", "suite", "scorer", "slice", "system")
+_NAMESPACE = uuid.UUID("6f1d2f6e-6a0b-4c39-9a53-6d2d8f0c7a11")
+
+
+def take_evaluations(session: Session, source: str, run_id: str, found: Sequence[Evaluation]) -> int:
+    """Store scores of one source; the same run, suite, scorer and slice is the same score, corrected."""
+    if not found:
+        return 0
+    names = [field.name for field in fields(Evaluation)]
+    chosen = ", ".join(names)
+    held = {
+        tuple(row[names.index(name)] for name in _EVALUATION_KEY): row
+        for row in session.execute(
+            f"select {chosen} from evaluations where source = $source and seen >= $since",  # noqa: S608 - names of our own record
+            {"source": source, "since": min(score.seen for score in found)},
+        )
+    }
+    seen_at = names.index("seen")
+    new = 0
+    for score in {tuple(getattr(s, name) for name in _EVALUATION_KEY): s for s in found}.values():
+        key = tuple(getattr(score, name) for name in _EVALUATION_KEY)
+        row = held.get(key)
+        if row is not None and (*row[:seen_at], aware(row[seen_at]), *row[seen_at + 1 :]) == astuple(score):
+            continue
+        session.execute(
+            f"delete from evaluations where source = ? and {' and '.join(f'{name} = ?' for name in _EVALUATION_KEY)}",  # noqa: S608 - names of our own record
+            [source, *key],
+        )
+        marks = ", ".join("?" for _ in range(len(names) + 2))
+        session.execute(
+            f"insert into evaluations ({chosen}, source, run_id) values ({marks})",  # noqa: S608 - names of our own record
+            [*(getattr(score, name) for name in names), source, run_id],
+        )
+        new += 1
+    return new
+
+
+def change_id(source: str, external_id: str) -> str:
+    """Give the stable identity of a change: it survives collections and restarts."""
+    return uuid.uuid5(_NAMESPACE, f"{source}\0{external_id}").hex[:12]
+
+
+def take_changes(
+    session: Session, source: str, run_id: str, found: Sequence[Change], now: datetime, *, snapshot: bool
+) -> int:
+    """Store changes of one source; with ``snapshot``, pending ones that are no longer listed were settled there."""
+    names = [field.name for field in fields(Change)]
+    chosen = ", ".join(names)
+    held = {
+        row[0]: row[1:]
+        for row in session.execute(
+            f"select change_id, {chosen} from changes where source = $source",  # noqa: S608 - names of our own record
+            {"source": source},
+        )
+    }
+    requested_at = names.index("requested")
+    new, listed = 0, set()
+    for change in found:
+        identity = change_id(source, change.external_id)
+        listed.add(identity)
+        row = held.get(identity)
+        if row is not None and _as_stored(row, requested_at) == astuple(change):
+            continue
+        _upsert(session, identity, source, run_id, change, now)
+        new += 1
+    gone = (
+        [i for i, row in held.items() if i not in listed and row[names.index("state")] == "pending"] if snapshot else []
+    )
+    for identity in gone:
+        session.execute(
+            "update changes set state = 'withdrawn', settled = $now where change_id = $id", {"now": now, "id": identity}
+        )
+    return new + len(gone)
+
+
+def _as_stored(row: tuple[object, ...], requested_at: int) -> tuple[object, ...]:
+    requested = row[requested_at]
+    known = aware(requested) if isinstance(requested, datetime) else None
+    return (*row[:requested_at], known, *row[requested_at + 1 :])
+
+
+def _upsert(session: Session, identity: str, source: str, run_id: str, change: Change, now: datetime) -> None:
+    """Insert or replace a change; when it was first seen stays."""
+    names = [field.name for field in fields(Change)]
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in [*names, "settled", "run_id"] if name != "external_id")
+    settled = None if change.state == "pending" else now
+    marks = ", ".join("?" for _ in range(len(names) + 5))
+    session.execute(
+        f"""
+        insert into changes (change_id, source, first_seen, settled, run_id, {", ".join(names)}) values ({marks})
+        on conflict (change_id) do update set {replaced}
+        """,  # noqa: S608 - names of our own record
+        [identity, source, now, settled, run_id, *(getattr(change, name) for name in names)],
+    )

@@ -1,0 +1,90 @@
+"""Take in what one run of one source brought, so that doing it twice changes nothing and nothing is lost in silence."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from store import charges, findings, samples
+from store.database import Session
+from store.records import Change, CostLine, Evaluation, Outcome, Record, Rejected, Run, Sample
+
+# A row later than this is a wrong clock, not news: it is held back and never moves a watermark.
+FUTURE = timedelta(minutes=5)
+# Rejected rows hold their source's watermark back this long, then they are written off, visibly.
+WRITE_OFF = timedelta(days=7)
+RAW_LIMIT = 2_000
+
+Kept = TypeVar("Kept", Sample, CostLine, Evaluation, Change)
+
+
+def take(session: Session, outcome: Outcome, now: datetime) -> Run:
+    """Store one outcome inside the caller's transaction; give its run with the numbers of rows that were new."""
+    records, early = _split_future(outcome.records, now)
+    rejected = (*outcome.rejected, *early)
+    run, source = outcome.run, outcome.run.source
+    whole = run.state == "complete" and not rejected
+    new = samples.take(session, source, _run_number(session, run.run_id), _only(records, Sample))
+    new += charges.take(session, source, run.run_id, _only(records, CostLine), now, whole=whole)
+    new += findings.take_evaluations(session, source, run.run_id, _only(records, Evaluation))
+    snapshot = outcome.snapshot and whole
+    new += findings.take_changes(session, source, run.run_id, _only(records, Change), now, snapshot=snapshot)
+    held = _quarantine(session, run, rejected, now)
+    if run.state == "complete" and not held:
+        session.execute(
+            "insert or replace into watermarks values ($source, $high, $run)",
+            {"source": source, "high": run.window_end, "run": run.run_id},
+        )
+    stored = replace(run, new_rows=new, rejected=len(rejected))
+    session.append("runs", [stored])
+    return stored
+
+
+def _only(records: Sequence[Record], kind: type[Kept]) -> list[Kept]:
+    return [record for record in records if isinstance(record, kind)]
+
+
+def _split_future(records: Sequence[Record], now: datetime) -> tuple[Sequence[Record], list[Rejected]]:
+    """Part the rows that speak of a time after now from the others."""
+    limit = now + FUTURE
+    early = [r for r in records if isinstance(r, Sample | Evaluation) and r.seen > limit]
+    if not early:
+        return records, []
+    words = [Rejected(f"its time {r.seen.isoformat()} lies in the future", repr(r)) for r in early]
+    return [r for r in records if not (isinstance(r, Sample | Evaluation) and r.seen > limit)], words
+
+
+def _run_number(session: Session, run_id: str) -> int:
+    number = 1 + int(session.execute("select coalesce(max(run_number), 0) from run_numbers")[0][0])
+    session.execute("insert into run_numbers values ($number, $run)", {"number": number, "run": run_id})
+    return number
+
+
+def _quarantine(session: Session, run: Run, rejected: Sequence[Rejected], now: datetime) -> int:
+    """Keep rejected rows with their raw text, once each; give how many still hold the watermark back."""
+    session.execute(
+        "update quarantine set written_off = $now where source = $source and written_off is null and received < $limit",
+        {"now": now, "source": run.source, "limit": now - WRITE_OFF},
+    )
+    known = dict(
+        session.execute(
+            "select fingerprint, written_off from quarantine where source = $source", {"source": run.source}
+        )
+    )
+    held = 0
+    for row in rejected:
+        mark = hashlib.sha256(f"{row.reason}\0{row.raw}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        if mark not in known:
+            known[mark] = None
+            session.execute(
+                "insert into quarantine values (?, ?, ?, ?, ?, ?, null)",
+                [run.source, run.run_id, now, row.reason, _storable(row.raw[:RAW_LIMIT]), mark],
+            )
+        held += known[mark] is None
+    return held
+
+
+def _storable(text: str) -> str:
+    """Make any Python text one that UTF-8 can hold; lone surrogates become their escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,52 @@
+"""Let go of raw rows past their time; rollups stay for years, revisions and decisions for good."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from store.database import Session
+from store.folder import Folder
+
+_RAW_READINGS = timedelta(days=7)
+_RUNS = timedelta(days=400)
+_SPOOLED = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long raw samples and rollups are kept."""
+
+    samples: timedelta
+    rollups: timedelta
+
+
+def trim(session: Session, keep: Keep, now: datetime) -> bool:
+    """Delete what is past its time, once a UTC day; say whether it was done."""
+    today = now.date().isoformat()
+    if session.execute("select 1 from facts where name = 'trimmed' and content = $today", {"today": today}):
+        return False
+    steps = (
+        ("delete from samples where seen < $limit", now - keep.samples),
+        (
+            """
+            delete from samples where seen < $limit and series_id in (
+                select series_id from series where stat in ('counter', 'bucket'))
+            """,
+            now - _RAW_READINGS,
+        ),
+        ("delete from rollup_1h where bucket < $limit", now - keep.rollups),
+        ("delete from rollup_1d where bucket < $limit", now - keep.rollups),
+        ("delete from runs where started < $limit", now - _RUNS),
+        ("delete from quarantine where written_off < $limit", now - _SPOOLED),
+    )
+    for sql, limit in steps:
+        session.execute(sql, {"limit": limit})
+    session.execute("insert or replace into facts values ('trimmed', $today)", {"today": today})
+    return True
+
+
+def trim_spool(folder: Folder, now: datetime) -> None:
+    """Remove the files of events that were committed a month ago."""
+    limit = (now - _SPOOLED).timestamp()
+    for path in folder.done.glob("*.json"):
+        if path.stat().st_mtime < limit:
+            path.unlink(missing_ok=True)
