@@ -1,0 +1,189 @@
+"""Open the front door: find the command, load only its module, and turn every way of ending into an exit code."""
+
+import argparse
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from store.errors import ConfigError, LlmopsError
+
+PROGRAM: Final = "llmops-tui"
+EXIT_USAGE: Final = 64
+EXIT_OUTPUT: Final = 74
+EXIT_INTERRUPT: Final = 130
+EXIT_PIPE: Final = 141
+
+COMMANDS: Final = {
+    "init": "write a commented configuration to start from",
+    "config": "check the configuration, show what is in force, say where it is",
+    "collect": "pull all sources once, or on their schedules with --follow",
+    "ingest": "commit what viewers wrote to the spool",
+    "status": "say how each system is, one line each",
+    "show": "show one system in full",
+    "export": "write samples, costs, evaluations or breaches as Parquet, CSV or JSON",
+    "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",
+    "schedule": "print systemd units or crontab lines that collect regularly",
+    "store": "verify, back up, restore or describe the store",
+    "sources": "list the kinds of source that can be configured",
+    "demo": "run a made-up portfolio from loopback servers",
+}
+
+EXIT_CODES: Final = """\
+exit codes:
+  0   ok (status: every system ok; collect: every source complete)
+  1   warning (status: a system in warning; collect: some sources partial or failed; doctor: something to look at)
+  2   critical (status: a system critical; doctor: something does not work)
+  3   cannot tell (status: no data, or too old or too little of it)
+  64  wrong usage of the command line
+  65  wrong or missing configuration
+  69  no source could be reached
+  70  fault of this program (a report is written)
+  73  the store cannot be read or written
+  74  the output cannot be written
+  75  the store is busy with another collection
+  130, 141, 143  interrupted by Ctrl-C, a closed pipe, SIGTERM
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose wrong usage is 64: its usual 2 would read as "critical"."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong and where help is."""
+        self.exit(EXIT_USAGE, f"{self.prog}: {_clean(message)}; {self.prog} --help shows the usage\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _tolerate_encodings()
+    try:
+        code = _guarded(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+        return EXIT_PIPE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPT
+    return code
+
+
+def parser_of(command: str) -> argparse.ArgumentParser:
+    """Build the parser of one command; its module alone is imported."""
+    parser = Parser(
+        prog=f"{PROGRAM} {command}",
+        description=f"{COMMANDS[command].capitalize()}.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_config(parser)
+    importlib.import_module(f"tui.commands.{command}").add_arguments(parser)
+    return parser
+
+
+def version() -> str:
+    """Give the version of the installed program."""
+    from importlib.metadata import PackageNotFoundError, version  # late: 20 ms that only this pays
+
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+def _guarded(arguments: list[str]) -> int:
+    try:
+        return _run(arguments)
+    except SystemExit as ending:  # argparse ends so, after help and wrong usage
+        return ending.code if isinstance(ending.code, int) else 0
+    except LlmopsError as error:
+        _complain(error)
+        return error.exit_code
+
+
+def _run(arguments: list[str]) -> int:
+    before, command, after = _split(arguments)
+    parsed = _front_parser().parse_args(before)
+    if parsed.version or command == "version":
+        print(f"{PROGRAM} {version()}")  # noqa: T201  # stdout is data
+        return 0
+    if command is None:
+        return _open(parsed.config)
+    if command not in COMMANDS:
+        near = difflib.get_close_matches(command, COMMANDS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        _front_parser().error(f"no command is named {command!r}{hint}")
+    values = parser_of(command).parse_args(after, argparse.Namespace(config=parsed.config))
+    return int(importlib.import_module(f"tui.commands.{command}").run(values))
+
+
+def _open(config: Path | None) -> int:
+    """Open the screens, which is what no command means."""
+    module = importlib.import_module("tui.commands.open")
+    return int(module.run(argparse.Namespace(config=config)))
+
+
+def _split(arguments: list[str]) -> tuple[list[str], str | None, list[str]]:
+    """Part the options before the command, the command, and what follows it."""
+    position = 0
+    while position < len(arguments):
+        if not arguments[position].startswith("-"):
+            return arguments[:position], arguments[position], arguments[position + 1 :]
+        position += 2 if arguments[position] == "--config" else 1
+    return arguments, None, []
+
+
+def _front_parser() -> argparse.ArgumentParser:
+    listing = "\n".join(f"  {name:<10} {words}" for name, words in COMMANDS.items())
+    parser = Parser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [--config FILE] [COMMAND ...]",
+        description="Operate a portfolio of LLM systems from the terminal. Without a command the screens open.",
+        epilog=f"commands ({PROGRAM} COMMAND --help tells more):\n{listing}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_config(parser)
+    parser.add_argument("--version", action="store_true", help="show the version and end")
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    words = "the configuration; otherwise $LLMOPS_TUI_CONFIG, otherwise llmops-tui/config.toml in $XDG_CONFIG_HOME"
+    default = None if parser.prog == PROGRAM else argparse.SUPPRESS
+    parser.add_argument("--config", type=Path, metavar="FILE", default=default, help=words)
+
+
+def _complain(error: LlmopsError) -> None:
+    lines = str(error).split("\n")
+    if isinstance(error, ConfigError) and len(lines) > 1:
+        lines.append(f'correct the file and look again with "{PROGRAM} config check"')
+    for number, line in enumerate(lines):
+        print(_clean(line if number else f"{PROGRAM}: {line}"), file=sys.stderr)  # noqa: T201  # words to people
+
+
+def _clean(text: str) -> str:
+    from tui.text import printable  # late: nothing else needs it when all is well
+
+    return printable(text, 2_000)
+
+
+def _tolerate_encodings() -> None:
+    """Let text that the terminal's encoding lacks appear escaped instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _drop_stdout() -> None:
+    """Send what is still buffered nowhere, or the interpreter would complain of the closed pipe on its way out."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,0 +1,251 @@
+"""Check what no single value can tell: names that refer to each other, limits on the right sides, zones, schedules."""
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from collectors.settings import Collection, SourceSettings
+from operations.settings import Person, Portfolio, System, Threshold
+from store.decode import Mistakes, suggestion
+from store.settings import StoreSettings
+from store.values import shown
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+_LONGEST_NAME: Final = 64
+_ZERO_OR_MORE: Final = frozenset({"backups"})
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What could be decoded of a configuration, by position in the file, and the table it came from."""
+
+    portfolio: Portfolio | None
+    people: Mapping[int, Person]
+    systems: Mapping[int, System]
+    sources: Mapping[int, SourceSettings]
+    thresholds: Mapping[int, Threshold]
+    store: StoreSettings | None
+    collection: Collection | None
+    table: Mapping[str, Any]
+
+    def names(self, section: str) -> list[str]:
+        """Name the entries of a section, those with other mistakes too, so that one mistake is told once."""
+        tables = self.table.get(section, [])
+        entries = tables if isinstance(tables, list) else []
+        return [entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+
+
+def check(draft: Draft, mistakes: Mistakes) -> None:
+    """Add every mistake that shows only when the sections are read together."""
+    _portfolio(draft, mistakes)
+    _unique(draft.people, "people", mistakes)
+    _unique(draft.systems, "systems", mistakes)
+    _unique(draft.sources, "sources", mistakes)
+    for index, person in draft.people.items():
+        _free_name(person.name, ("people", index, "name"), mistakes)
+    _accounts(draft.people, mistakes)
+    for index, system in draft.systems.items():
+        _system(index, system, draft, mistakes)
+    for index, source in draft.sources.items():
+        _source(index, source, draft, mistakes)
+    for index, threshold in draft.thresholds.items():
+        _threshold(index, threshold, draft, mistakes)
+    _overlaps(draft.thresholds, mistakes)
+    _store(draft.store, mistakes)
+    _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
+
+
+def _portfolio(draft: Draft, mistakes: Mistakes) -> None:
+    portfolio = draft.portfolio
+    if not draft.table.get("systems"):
+        mistakes.add(("systems",), "missing; expected at least one [[systems]] with a name and an owner")
+    if portfolio is None:
+        return
+    _free_name(portfolio.name, ("portfolio", "name"), mistakes)
+    _zone(portfolio.timezone, ("portfolio", "timezone"), mistakes)
+    if not _CURRENCY.fullmatch(portfolio.currency):
+        words = f'expected three capital letters such as "EUR" (ISO 4217), found {shown(portfolio.currency)}'
+        mistakes.add(("portfolio", "currency"), words)
+
+
+def _system(index: int, system: System, draft: Draft, mistakes: Mistakes) -> None:
+    keys = ("systems", index)
+    _safe_name(system.name, (*keys, "name"), mistakes)
+    _person(system.owner, (*keys, "owner"), draft, mistakes)
+    if system.deputy:
+        _person(system.deputy, (*keys, "deputy"), draft, mistakes)
+    if system.monthly_budget is not None and system.monthly_budget <= 0:
+        mistakes.add((*keys, "monthly_budget"), "expected an amount above 0; leave the key out when there is no budget")
+
+
+def _source(index: int, source: SourceSettings, draft: Draft, mistakes: Mistakes) -> None:
+    keys = ("sources", index)
+    _safe_name(source.name, (*keys, "name"), mistakes)
+    if bool(source.system) == (source.route is not None):
+        words = "expected either system or [sources.route]: one system for all rows, or one by the value of a label"
+        mistakes.add((*keys, "system"), f"{words}; found {'both' if source.system else 'neither'}")
+    if source.system:
+        _known(source.system, "system", draft.names("systems"), (*keys, "system"), mistakes)
+    if source.route is not None:
+        _route(source.route.label, source.route.systems, (*keys, "route"), draft, mistakes)
+    if _zone(source.timezone, (*keys, "timezone"), mistakes):
+        _schedule(source, keys, mistakes)
+    names = ("connect", "read", "total", "source", "body_bytes", "rows", "pages", "tries", "concurrency")
+    _positive(source.limits, (*keys, "limits"), names, mistakes)
+
+
+def _route(
+    label: str, systems: Mapping[str, str], keys: tuple[str | int, ...], draft: Draft, mistakes: Mistakes
+) -> None:
+    if not label:
+        mistakes.add((*keys, "label"), "expected the name of a label whose value tells the system, found nothing")
+    if not systems:
+        mistakes.add((*keys, "systems"), 'expected at least one "value of the label" = "system", found none')
+    for value, system in systems.items():
+        _known(system, "system", draft.names("systems"), (*keys, "systems", value), mistakes)
+
+
+def _schedule(source: SourceSettings, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
+    from collectors.schedule import check_schedule  # late: croniter is not needed to read a configuration's words
+
+    try:
+        check_schedule(source.schedule, source.timezone)
+    except ValueError as error:
+        mistakes.add((*keys, "schedule"), str(error))
+
+
+def _threshold(index: int, threshold: Threshold, draft: Draft, mistakes: Mistakes) -> None:
+    keys = ("thresholds", index)
+    _safe_name(threshold.name, (*keys, "name"), mistakes)
+    for position, system in enumerate(threshold.systems):
+        _known(system, "system", draft.names("systems"), (*keys, "systems", position), mistakes)
+    if threshold.source:
+        _known(threshold.source, "source", draft.names("sources"), (*keys, "source"), mistakes)
+    if threshold.owner:
+        _person(threshold.owner, (*keys, "owner"), draft, mistakes)
+    if not threshold.metric.removeprefix("evaluation:").strip("/ "):
+        mistakes.add((*keys, "metric"), 'expected a metric such as "latency_ms", "cost" or "evaluation:suite/scorer"')
+    if threshold.stat in ("counter", "bucket"):
+        words = "is a raw cumulative reading and never judged; judge the rate, sum or percentile made of it"
+        mistakes.add((*keys, "stat"), f"{threshold.stat!r} {words}")
+    _positive(threshold, keys, ("min_n", "window", "stale_after"), mistakes)
+    _sides(threshold, keys, mistakes)
+
+
+def _sides(threshold: Threshold, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
+    """Refuse limits that could never come true in their order: warning first, then critical, recovery before both."""
+    sign = 1 if threshold.direction == "above" else -1
+    order = "not below" if threshold.direction == "above" else "not above"
+    warning, critical, recover = threshold.warning, threshold.critical, threshold.recover
+    first = warning if warning is not None else critical
+    if first is None:
+        mistakes.add((*keys, "warning"), "missing; expected a warning limit, a critical limit or both")
+        return
+    if warning is not None and critical is not None and sign * critical < sign * warning:
+        words = f"expected a limit {order} the warning limit {warning:g} (direction is {threshold.direction!r})"
+        mistakes.add((*keys, "critical"), f"{words}, found {critical:g}")
+    if recover is not None and sign * recover > sign * first:
+        side = "not above" if threshold.direction == "above" else "not below"
+        words = f"expected a limit {side} {first:g}, the first limit of the rule (direction is {threshold.direction!r})"
+        mistakes.add((*keys, "recover"), f"{words}, found {recover:g}")
+
+
+def _overlaps(thresholds: Mapping[int, Threshold], mistakes: Mistakes) -> None:
+    """Refuse two rules of one name that reach the same system in the same way: which one counts would be chance."""
+    seen: dict[tuple[str, str], int] = {}
+    for index, threshold in thresholds.items():
+        scopes = [f"system {system}" for system in threshold.systems]
+        if not threshold.systems or threshold.tiers:
+            scopes += [f"tier {tier}" for tier in threshold.tiers or (1, 2, 3)]
+        for scope in scopes:
+            before = seen.setdefault((threshold.name, scope), index)
+            if before != index:
+                line = mistakes.line(("thresholds", before))
+                words = f"{threshold.name!r} is there twice for {scope} (first in line {line}); give one another name"
+                mistakes.add(("thresholds", index, "name"), words)
+                break
+
+
+def _store(store: StoreSettings | None, mistakes: Mistakes) -> None:
+    if store is None:
+        return
+    if store.mode == "group" and not store.group:
+        mistakes.add(
+            ("store", "group"), 'missing; mode = "group" needs the name of the Unix group that shares the store'
+        )
+    if store.group and store.mode == "single":
+        mistakes.add(("store", "group"), 'is only used with mode = "group"; add that or remove the group')
+    _positive(store, ("store",), ("published", "backups", "keep_samples", "keep_rollups"), mistakes)
+
+
+def _positive(section: object, keys: tuple[str | int, ...], names: Iterable[str], mistakes: Mistakes) -> None:
+    for name in names:
+        value = getattr(section, name, None)
+        number = getattr(value, "seconds", value)
+        if number is not None and (number < 0 or (number == 0 and name not in _ZERO_OR_MORE)):
+            least = "0 or more" if name in _ZERO_OR_MORE else "more than 0"
+            mistakes.add((*keys, name), f"expected {least}, found {value}")
+
+
+def _unique(entries: Mapping[int, _Named], section: str, mistakes: Mistakes) -> None:
+    seen: dict[str, int] = {}
+    for index, entry in entries.items():
+        before = seen.setdefault(entry.name, index)
+        if before != index:
+            line = mistakes.line((section, before))
+            words = f"duplicate name {shown(entry.name)}, first given in line {line}; names are identities, change one"
+            mistakes.add((section, index, "name"), words)
+
+
+def _accounts(people: Mapping[int, Person], mistakes: Mistakes) -> None:
+    seen: dict[str, int] = {}
+    for index, person in people.items():
+        before = seen.setdefault(person.os_user, index)
+        if person.os_user and before != index:
+            line = mistakes.line(("people", before))
+            words = f"{shown(person.os_user)} is also in line {line}; an account stands for one person"
+            mistakes.add(("people", index, "os_user"), words)
+
+
+def _safe_name(name: str, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
+    if not _NAME.fullmatch(name):
+        words = "expected 1 to 64 letters, digits and - _ . beginning with a letter or digit"
+        mistakes.add(keys, f"{words}, found {shown(name)}; other words belong in a title")
+
+
+def _free_name(name: str, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
+    if not name.strip() or name != name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
+        words = "expected 1 to 64 printable characters without blanks around them"
+        mistakes.add(keys, f"{words}, found {shown(name)}")
+
+
+def _person(name: str, keys: tuple[str | int, ...], draft: Draft, mistakes: Mistakes) -> None:
+    _known(name, "person", draft.names("people"), keys, mistakes)
+
+
+def _known(name: str, what: str, names: list[str], keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
+    if name not in names:
+        section = {"person": "people"}.get(what, f"{what}s")
+        hint = suggestion(name, names) if names else f"; add it under [[{section}]]"
+        mistakes.add(keys, f"no {what} is named {shown(name)}{hint}")
+
+
+def _zone(name: str, keys: tuple[str | int, ...], mistakes: Mistakes) -> bool:
+    if name == "UTC":
+        return True
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        hint = suggestion(name, zoneinfo.available_timezones() | {"UTC"})
+        hint = hint if hint.startswith("; did") else '; write it as in "Europe/Berlin" or "UTC"'
+        mistakes.add(keys, f"unknown time zone {shown(name)}{hint}")
+        return False
+    return True
