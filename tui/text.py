@@ -167,6 +167,7 @@ def _is_ignorable(code: int) -> bool:
 @lru_cache(4096)
 def _cells(character: str) -> int:
     """Count the cells of one character: 0 for marks and joined jamo, 2 for wide ones."""
-    if character in "\ufe0e\ufe0f" or _is_mark(character) or "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb":
+    is_joined_jamo = "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb"
+    if is_joined_jamo or _is_mark(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
