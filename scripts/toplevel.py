@@ -1,4 +1,4 @@
-"""Print what a wheel would lay into site-packages and fail when it is more than the four rooms: ``toplevel.py WHEEL``."""
+"""Print what a wheel lays into site-packages; fail when it is more than the four rooms: ``toplevel.py WHEEL``."""
 
 import sys
 from pathlib import Path

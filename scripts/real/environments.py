@@ -16,19 +16,29 @@ def folder() -> Path:
     return Path(os.environ.get("LLMOPS_TUI_REAL", ROOT / ".real")) / "environments"
 
 
+def is_ready(name: str) -> bool:
+    """Say whether the environment was built for the requirement file as it is now."""
+    return (_home(name) / STAMP).exists()
+
+
 def environment(name: str, *pip_options: str) -> Path:
     """Give the Python of an environment that holds ``requirements/<name>.txt``, built once a state of that file."""
-    requirements = ROOT / "requirements" / f"{name}.txt"
-    mark = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
-    home = folder() / f"{name}-{mark}"
+    home = _home(name)
     python = home / "bin" / "python"
-    if (home / STAMP).exists():
+    if is_ready(name):
         return python
+    requirements = ROOT / "requirements" / f"{name}.txt"
     shutil.rmtree(home, ignore_errors=True)
     _run(sys.executable, "-m", "venv", str(home))
-    _run(str(python), "-m", "pip", "install", "--quiet", "--require-hashes", *pip_options, "-r", str(requirements))
+    _run(str(python), "-m", "pip", "install", "-qq", "--require-hashes", *pip_options, "-r", str(requirements))
     (home / STAMP).touch()
     return python
+
+
+def _home(name: str) -> Path:
+    """Name the folder of the environment for the present state of its requirement file."""
+    mark = hashlib.sha256((ROOT / "requirements" / f"{name}.txt").read_bytes()).hexdigest()[:12]
+    return folder() / f"{name}-{mark}"
 
 
 def _run(*argv: str) -> None:

@@ -1,0 +1,90 @@
+"""Decide what a machine can run, and start the real servers that tests share."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.real import environments, history, servers
+from scripts.real.processes import Server, stop
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+IN_CI = os.environ.get("CI") == "true"
+SERVERS = {"llama", "prometheus", "victoria_metrics", "mlflow"}
+DAYS = 35
+STEP = 300
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests of real servers in one process, and leave out what this machine has no material for."""
+    for item in items:
+        if item.get_closest_marker("real") or SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("real"))
+        if item.get_closest_marker("shared") and not SHARED.is_dir() and not IN_CI:
+            item.add_marker(pytest.mark.skip(reason="the hostile corpora are not beside the project"))
+
+
+def _need(*programs: str) -> None:
+    """Leave the test out where a program is absent; in CI its absence is a failure."""
+    for program in programs:
+        if shutil.which(program) is None:
+            _absent(f"{program} is not installed")
+
+
+def _need_environment(name: str) -> None:
+    """Leave the test out where the server's environment was never built (``make real`` builds it); CI builds it."""
+    if not IN_CI and not environments.is_ready(name):
+        pytest.skip(f"the environment of {name} is not built; make real builds it")
+
+
+def _absent(reason: str) -> None:
+    """Skip on a developer's machine, fail in CI."""
+    if IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def past() -> history.Past:
+    """Give the stretch of time that the real metric stores hold."""
+    return history.past(time.time(), DAYS, STEP)
+
+
+@pytest.fixture(scope="session")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start a real LLM on loopback with its metrics page on."""
+    _need_environment("llama")
+    server = servers.llama(tmp_path_factory.mktemp("llama"))
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def prometheus(tmp_path_factory: pytest.TempPathFactory, past: history.Past, llama: Server) -> Iterator[Server]:
+    """Start a real Prometheus with 35 days of history that scrapes the real LLM."""
+    _need("prometheus", "promtool")
+    target = llama.url.removeprefix("http://")
+    server = servers.prometheus(tmp_path_factory.mktemp("prometheus"), past, {"smollm-desk": target}, "1s")
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def victoria_metrics(tmp_path_factory: pytest.TempPathFactory, past: history.Past) -> Iterator[Server]:
+    """Start a real VictoriaMetrics with the same history."""
+    _need("victoria-metrics")
+    server = servers.victoria_metrics(tmp_path_factory.mktemp("victoria-metrics"), past)
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start a real MLflow server with evaluations, models, prompts and traces."""
+    _need_environment("mlflow")
+    server = servers.mlflow(tmp_path_factory.mktemp("mlflow"))
+    yield server
+    stop(server)
