@@ -104,16 +104,18 @@ class Session:
             self._connection.unregister("incoming_arrow")
 
     def append(self, table: str, records: Sequence[object]) -> None:
-        """Insert records whose fields are the table's columns."""
+        """Insert records whose fields are columns of the table; ``table`` is a constant of this program."""
         if not records:
             return
-        names = [field.name for field in dataclasses.fields(records[0])]  # type: ignore[arg-type]  # records are dataclasses
-        marks = ", ".join("?" for _ in names)
-        with _translated():
-            self._connection.executemany(
-                f"insert into {table} ({', '.join(names)}) values ({marks})",  # noqa: S608 - names of our own dataclasses
-                [_naive([getattr(record, name) for name in names]) for record in records],
+        kinds = dict(
+            self.execute(
+                "select column_name, lower(data_type) from information_schema.columns where table_name = $table",
+                {"table": table},
             )
+        )
+        names = [field.name for field in dataclasses.fields(records[0])]  # type: ignore[arg-type]  # records are dataclasses
+        self.stage("appended", {name: (kinds[name], [getattr(r, name) for r in records]) for name in names})
+        self.execute(f"insert into {table} by name select * from appended")  # noqa: S608 - names of our own records
 
     def copy_out(self, sql: str, params: Params, path: Path, file_format: str) -> None:
         """Write the rows of a select to a new Parquet file with the columns' own types."""

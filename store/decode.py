@@ -91,7 +91,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def expected(annotation: Any) -> str:
-    """Say in words what an annotation wants."""
+    """Say in words what an annotation wants; a class that reads itself says it when it refuses nothing at all."""
+    if _reads_itself(annotation):
+        refusal = Mistakes()
+        _reading(annotation, None, (), refusal)
+        return "".join(refusal.listed()).partition(", found")[0].removeprefix("expected ")
     if _is_literal(annotation):
         words = [shown(value) for value in get_args(annotation)]
         return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]

@@ -1,0 +1,17 @@
+"""Keep what was judged: verdicts are replaced as a whole, breaches live on until they close."""
+
+from collections.abc import Sequence
+
+from store.database import Session
+from store.records import Breach, Verdict
+
+
+def keep(session: Session, verdicts: Sequence[Verdict], breaches: Sequence[Breach]) -> None:
+    """Store the verdicts of one judging and the breaches that it opened or moved on."""
+    session.execute("delete from verdicts")
+    session.append("verdicts", verdicts)
+    if breaches:
+        session.execute(
+            "delete from breaches where breach_id in (select unnest($ids))", {"ids": [b.breach_id for b in breaches]}
+        )
+        session.append("breaches", breaches)
