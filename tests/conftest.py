@@ -18,11 +18,12 @@ DAYS = 35
 STEP = 300
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests of real servers in one process, and leave out what this machine has no material for."""
+    """Mark what starts a real server, so that it runs apart, and leave out what this machine has no material for."""
     for item in items:
-        if item.get_closest_marker("real") or SERVERS & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("real"))
+        if SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.real)
         if item.get_closest_marker("shared") and not SHARED.is_dir() and not IN_CI:
             item.add_marker(pytest.mark.skip(reason="the hostile corpora are not beside the project"))
 
