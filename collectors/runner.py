@@ -21,14 +21,15 @@ from store.records import Missing, Outcome, Record, Rejected, Run, RunState, Unr
 log = logging.getLogger(__name__)
 
 _NAMED = 5
+_UNBROKEN = Circuit()
 
 
 class Client(Http, Protocol):
     """The network of one source, with what it counted."""
 
     requests: int
-    received_bytes: int
-    skew_seconds: float | None
+    received: int
+    skew: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Plan:
     collector: Collector
     window: Window
     slot: datetime | None = None
-    circuit: Circuit = Circuit()
+    circuit: Circuit = _UNBROKEN
 
     @property
     def source(self) -> Source:
@@ -52,10 +53,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run needs from outside: the network of a source, files, and the clock for durations."""
+    """What a run needs from outside: the network of a source, files, what hides secrets, the clock for durations."""
 
     client: Callable[[SourceSettings], AbstractAsyncContextManager[Client]]
     files: Callable[[SourceSettings], Files]
+    redact: Callable[[str], str] = str
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
 
@@ -74,7 +76,7 @@ def plan(
     restate = settings.restate.delta if settings.restate else kind.restate
     start = first if held is None or held.high_water is None else held.high_water - restate
     window = Window(min(since or start, end), end, now)
-    circuit = Circuit(held.failures, held.last_started, held.retry_after) if held else Circuit()
+    circuit = Circuit(held.failures, held.last_started, held.retry_after) if held else _UNBROKEN
     return Plan(settings, collector, window, slot, circuit)
 
 
@@ -171,7 +173,7 @@ class _Collecting:
             kind=settings.kind,
             state=state,
             cause=cause,
-            detail="; ".join(notes),
+            detail=self.tools.redact("; ".join(notes)),
             window_start=window.start,
             window_end=window.end,
             started=self.started,
@@ -181,8 +183,8 @@ class _Collecting:
             rejected=len(self.rejected),
             unrouted=sum(self.unrouted.values()),
             requests=client.requests if client else 0,
-            received_bytes=client.received_bytes if client else 0,
-            skew_seconds=client.skew_seconds if client else None,
+            received_bytes=client.received if client else 0,
+            skew_seconds=client.skew if client else None,
             retry_after=self.retry_after,
         )
         return Outcome(run, tuple(self.records), tuple(self.rejected), self.plan.collector.KIND.snapshot)
@@ -207,7 +209,7 @@ class _Collecting:
         rows = iter(self.plan.collector.parse(answer, self.plan.source, self.plan.settings.options))
         for row in islice(rows, room):
             if isinstance(row, Rejected):
-                self.rejected.append(row)
+                self.rejected.append(Rejected(self.tools.redact(row.reason), self.tools.redact(row.raw)))
             elif isinstance(row, Unrouted):
                 self.unrouted[row.label] = self.unrouted.get(row.label, 0) + 1
             elif isinstance(row, Missing):

@@ -65,7 +65,7 @@ def commit(
     spool.settle(folder, events)
     retention.trim_spool(folder, now)
     _write_manifest(folder, counts, now)
-    return Committed(runs, events, publish.publish(folder))
+    return Committed(runs, events, publish.publish(folder, keep.published))
 
 
 @contextmanager

@@ -13,10 +13,11 @@ _SPOOLED = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long raw samples and rollups are kept."""
+    """How long raw samples and rollups are kept, and how many published copies."""
 
     samples: timedelta
     rollups: timedelta
+    published: int = 3
 
 
 def trim(session: Session, keep: Keep, now: datetime) -> bool:

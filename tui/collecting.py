@@ -1,0 +1,133 @@
+"""Carry out one collection: hold the lock, fetch everything, store and judge it in one transaction, publish it."""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from collectors.connecting import tools
+from collectors.schedule import Schedule
+
+from collectors import runner
+from collectors.settings import SourceSettings, collector
+from operations.judging import judge
+from store import commit, judgements, lock
+from store.commit import Committed, Described
+from store.database import Session
+from store.folder import Folder
+from store.progress import Progress, progress
+from store.records import Outcome, SourceRecord, SystemRecord
+from store.retention import Keep
+from tui import snapshot
+from tui.settings import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one collection is asked for: which sources, since when, how long to wait for another, whether to store."""
+
+    sources: tuple[SourceSettings, ...]
+    slots: dict[str, datetime]
+    since: datetime | None = None
+    wait: float = 0.0
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How a collection ended: one outcome a source, and what was committed (nothing for a dry run)."""
+
+    outcomes: Sequence[Outcome]
+    committed: Committed | None
+
+
+def folder_of(config: Config) -> Folder:
+    """Name the store that the configuration means."""
+    return Folder(config.store.folder, config.store.group if config.store.mode == "group" else "")
+
+
+def held_progress(folder: Folder, now: datetime) -> dict[str, Progress]:
+    """Read how far each source is; the caller holds the lock."""
+    with commit.primary(folder, now) as session:
+        return progress(session)
+
+
+async def collect(
+    config: Config, wanted: Wanted, now: datetime, stop: asyncio.Event, done: Callable[[Outcome], None]
+) -> Collected:
+    """Collect the wanted sources once; raise ``StoreBusyError`` while another collection holds the store."""
+    folder = folder_of(config)
+    folder.create()
+    with lock.held(folder, wanted.wait):
+        known = held_progress(folder, now)
+        plans = [
+            runner.plan(s, collector(s.kind), known.get(s.name), now, wanted.since, wanted.slots.get(s.name))
+            for s in wanted.sources
+        ]
+        made = tools(config.collection, os.environ, now)
+        outcomes = await runner.collect(plans, made, config.collection.concurrency, stop, done)
+        if wanted.dry_run:
+            return Collected(outcomes, None)
+        committed = store(config, folder, outcomes, now)
+    return Collected(outcomes, committed)
+
+
+def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: datetime) -> Committed:
+    """Commit outcomes and waiting events, judge, publish, and leave the snapshot that viewers paint first."""
+
+    def judged(session: Session) -> None:
+        found = judge(session, config.thresholds, config.systems, now)
+        judgements.keep(session, found.verdicts, found.breaches)
+
+    keep = Keep(config.store.keep_samples.delta, config.store.keep_rollups.delta, config.store.published)
+    committed = commit.commit(folder, outcomes, described(config, now), judged, keep, now)
+    snapshot.publish(folder, now)
+    return committed
+
+
+def described(config: Config, now: datetime) -> Described:
+    """Say what the configuration says, in the store's words."""
+    systems = [
+        SystemRecord(
+            name=s.name,
+            title=s.title,
+            owner=s.owner,
+            deputy=s.deputy,
+            tier=s.tier,
+            environment=s.environment,
+            stage=s.stage,
+            data_class=s.data_class,
+            cost_basis=s.cost_basis,
+            monthly_budget=s.monthly_budget,
+            currency=config.portfolio.currency,
+            depends_on=", ".join(s.depends_on),
+            headline=s.headline,
+        )
+        for s in config.systems
+    ]
+    sources = [_described_source(s, now) for s in config.sources if s.enabled]
+    return Described(systems, sources, {"portfolio": config.portfolio.name, "currency": config.portfolio.currency})
+
+
+def _described_source(settings: SourceSettings, now: datetime) -> SourceRecord:
+    served = settings.route.systems.values() if settings.route else [settings.system]
+    return SourceRecord(
+        name=settings.name,
+        kind=settings.kind,
+        schedule=settings.schedule,
+        next_slot=Schedule.parse(settings.schedule, settings.timezone).next_slot(now),
+        systems=", ".join(sorted(set(served))),
+        target=target(settings),
+    )
+
+
+def target(settings: SourceSettings) -> str:
+    """Name where a source is, without a password or query that its address may hold."""
+    url = str(getattr(settings.options, "url", "") or "")
+    if not url:
+        return str(getattr(settings.options, "path", "") or getattr(settings.options, "files", ""))
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

@@ -1,0 +1,61 @@
+"""Say on stderr how each source went: a line for people, or a JSON line for a log."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from store.records import CostLine, Outcome, Run
+from tui.text import printable
+
+
+def reporter(*, as_json: bool, stream: TextIO | None = None) -> Callable[[Outcome], None]:
+    """Give the function that reports one finished source."""
+    out = stream or sys.stderr
+
+    def report(outcome: Outcome) -> None:
+        print(json_line(outcome.run) if as_json else line(outcome.run), file=out, flush=True)
+
+    return report
+
+
+def line(run: Run) -> str:
+    """Describe a run in one line for people."""
+    seconds = (run.finished - run.started).total_seconds()
+    words = f": {run.cause}: {run.detail}" if run.cause else f" ({run.detail})" if run.detail else ""
+    rejected = f", {run.rejected} rejected" if run.rejected else ""
+    return printable(f"{run.source:<24} {run.state:<11} {run.rows:>8} rows{rejected} in {seconds:.1f} s{words}", 1_000)
+
+
+def json_line(run: Run) -> str:
+    """Describe a run in one line of JSON (ASCII, so that no control character survives)."""
+    return json.dumps(
+        {
+            "time": run.finished.isoformat(),
+            "event": "source collected",
+            "source": run.source,
+            "kind": run.kind,
+            "state": run.state,
+            "cause": run.cause,
+            "detail": run.detail,
+            "rows": run.rows,
+            "rejected": run.rejected,
+            "unrouted": run.unrouted,
+            "requests": run.requests,
+            "bytes": run.received_bytes,
+            "seconds": round((run.finished - run.started).total_seconds(), 3),
+            "window_start": run.window_start.isoformat(),
+            "window_end": run.window_end.isoformat(),
+        }
+    )
+
+
+def dry_lines(outcome: Outcome) -> list[str]:
+    """Describe what a run would have stored: counts by what it is, and rejected rows with their reason."""
+    counts: dict[str, int] = {}
+    for record in outcome.records:
+        what = f"cost ({record.basis})" if isinstance(record, CostLine) else type(record).__name__.lower()
+        key = f"{record.system}  {what}  {getattr(record, 'metric', '') or getattr(record, 'scorer', '')}".rstrip()
+        counts[key] = counts.get(key, 0) + 1
+    found = [printable(f"  {count:>8} x {key}", 500) for key, count in sorted(counts.items())]
+    return [*found, *(printable(f"  rejected: {row.reason}: {row.raw}", 500) for row in outcome.rejected[:20])]
