@@ -114,10 +114,10 @@ def _route(
 
 
 def _schedule(source: SourceSettings, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
-    from collectors.schedule import check_schedule  # late: croniter is not needed to read a configuration's words
+    from collectors.schedule import Schedule  # late: croniter is loaded for sources alone
 
     try:
-        check_schedule(source.schedule, source.timezone)
+        Schedule.parse(source.schedule, source.timezone)
     except ValueError as error:
         mistakes.add((*keys, "schedule"), str(error))
 

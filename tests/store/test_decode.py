@@ -12,7 +12,6 @@ import pytest
 
 from store.decode import Mistakes, decode, decode_all, expected, place, suggestion
 from store.errors import ConfigError
-from store.locate import Lines
 from store.values import Duration
 
 
@@ -180,8 +179,7 @@ def test_what_should_be_text_of_no_kind_is_not_repeated_for_it_may_be_a_secret()
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
-    lines: Lines = {("a",): 1, ("a", "truth"): 5, ("a", "whole"): 3, ("a", "txt"): 4}
-    mistakes = Mistakes(lines)
+    mistakes = Mistakes({("a",): 1, ("a", "truth"): 5, ("a", "whole"): 3, ("a", "txt"): 4})
     assert decode(Every, {"truth": 1, "whole": "x", "txt": "t"}, ("a",), mistakes) is None
     assert [words.split(":")[0] for words in mistakes.listed()] == [
         "a.whole (line 3)",

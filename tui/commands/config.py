@@ -1,0 +1,89 @@
+"""``llmops-tui config``: check the configuration, show what is in force with every default, or say where it is."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.text import printable
+
+if TYPE_CHECKING:
+    from collectors.settings import SourceSettings
+    from tui import settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take what to do and, for those who name the file last, the file."""
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=("check", "show", "path"),
+        default="check",
+        help="check: list every mistake (the default); show: what is in force, defaults too; path: which file it is",
+    )
+    parser.add_argument("file", nargs="?", type=Path, help="the file; otherwise as --config says")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; mistakes are raised and listed by the front door."""
+    from tui import settings  # late: --help does not pay for it
+
+    named = args.file or args.config
+    if args.action == "path":
+        _print(str(settings.find(named, os.environ)))
+        return 0
+    config = settings.load(named, os.environ)
+    if args.action == "show":
+        for line in _shown(config):
+            _print(line)
+        return 0
+    counts = (
+        (len(config.systems), "system"),
+        (len(config.sources), "source"),
+        (len(config.thresholds), "threshold"),
+        (len(config.people), "person"),
+    )
+    _print(f"ok: {', '.join(_counted(count, word) for count, word in counts)} in {config.path}")
+    for line in _gaps(config):
+        sys.stderr.write(f"note: {printable(line)}\n")
+    return 0
+
+
+def _shown(config: "settings.Config") -> list[str]:
+    from tui.toml_text import section_lines
+
+    lines = [f"# {config.path}"]
+    for name in ("portfolio", "store", "interface", "collection"):
+        lines += ["", *section_lines(name, getattr(config, name))]
+    for name in ("people", "systems", "sources", "thresholds"):
+        for entry in getattr(config, name):
+            lines += ["", *section_lines(name, entry, is_list=True)]
+    return lines
+
+
+def _gaps(config: "settings.Config") -> list[str]:
+    """Say what is allowed but leaves systems unwatched."""
+    notes = []
+    if not config.sources:
+        notes.append("no [[sources]]: nothing will be collected")
+    if not config.thresholds:
+        notes.append("no [[thresholds]]: every system will be unknown, because nothing judges it")
+    watched = {name for source in config.sources for name in _systems_of(source)}
+    unfed = [system.name for system in config.systems if system.name not in watched]
+    if config.sources and unfed:
+        notes.append(f"no source leads to: {', '.join(unfed)}")
+    return notes
+
+
+def _systems_of(source: "SourceSettings") -> list[str]:
+    return list(source.route.systems.values()) if source.route else [source.system]
+
+
+def _counted(count: int, word: str) -> str:
+    plural = "people" if word == "person" else f"{word}s"
+    return f"{count} {word if count == 1 else plural}"
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(printable(line, 10_000) + "\n")
