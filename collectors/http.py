@@ -1,0 +1,255 @@
+"""Ask over HTTP, the one way to the network: bounded in time, size and number, patient, and silent about secrets.
+
+httpx alone inflates without limit, lets a dripping server run for ever, logs passwords in URLs, ignores networks in
+``NO_PROXY`` and trusts its own list of authorities; the guards against each stand here and in the modules beside.
+"""
+
+import asyncio
+import json as jsonlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from time import monotonic
+from typing import Any, Final, Self
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from collectors.access import Credentials
+from collectors.answers import parse_json
+from collectors.bounds import Bounds
+from collectors.causes import Fault, fault_beneath
+from collectors.complaints import words_of
+from collectors.gate import Gate
+from collectors.inflate import Body
+from collectors.patience import moment_of, pause
+from collectors.proxies import proxy_for
+from collectors.refusals import refusal
+from collectors.tls import file_context, host_context
+from collectors.words import origin, place, plain
+from store.errors import SourceError
+
+_HEADERS: Final = 256
+_ERROR_BODY: Final = 16 * 1024
+_FORM: Final = "application/x-www-form-urlencoded"
+
+Params = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | None
+
+    def __str__(self) -> str:
+        return f"{self.method} {place(self.url)}"
+
+
+class HttpClient:
+    """One source's way to the network; all clients of a run share one ``Gate``.
+
+    ``requests``, ``received`` (bytes over the wire) and ``skew`` (seconds that the source's clock is ahead of ours)
+    are there for the run's record.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        bounds: Bounds,
+        gate: Gate,
+        now: datetime,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        rng: Random | None = None,
+    ) -> None:
+        """Take who we are, what we may spend, the shared door and the run's one reading of the clock."""
+        self.requests = 0
+        self.received = 0
+        self.skew: float | None = None
+        self._credentials = credentials
+        self._bounds = bounds
+        self._gate = gate
+        self._now = now
+        self._began = monotonic()
+        self._spent = 0.0
+        self._pages = 0
+        self._sleep = sleep
+        self._rng = rng or Random()  # noqa: S311 - spreads retries, guards nothing
+        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+        for name in ("httpx", "httpcore"):  # at INFO they write URLs with their queries
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    async def __aenter__(self) -> Self:
+        """Open nothing yet; connections are made when asked for."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def get(self, url: str, params: Params | None = None, headers: Mapping[str, str] | None = None) -> bytes:
+        """Give the body of a 200 answer, nothing for a 204, or raise ``SourceError`` with its cause."""
+        return await self._ask(_Question("GET", _with(url, params), headers or {}, None))
+
+    async def post(
+        self,
+        url: str,
+        *,
+        json: Any = None,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Ask a read-only question that must be posted; retried like ``get``."""
+        kind = "application/json" if form is None else _FORM
+        content = jsonlib.dumps(json) if form is None else urlencode(form, doseq=True)
+        sent = {"Content-Type": kind, **(headers or {})}
+        return await self._ask(_Question("POST", _checked(url), sent, content.encode()))
+
+    async def _ask(self, question: _Question) -> bytes:
+        self._pages += 1
+        if self._pages > self._bounds.pages:
+            words = f"{question}: more than {self._bounds.pages} requests; its paging may have no end (limits.pages)"
+            raise SourceError("too_large", words)
+        for attempt in range(self._bounds.tries):
+            try:
+                return await self._try(question)
+            except SourceError as error:
+                wait = pause(attempt, self._rng) if error.retry_after is None else error.retry_after
+                is_last = attempt + 1 == self._bounds.tries
+                if not error.retryable or is_last or self._spent + wait >= self._bounds.source:
+                    raise _placed(question, error, attempt + 1) from None  # what lies beneath may hold secrets
+            self._spent += wait
+            await self._sleep(wait)
+        raise AssertionError("tries is at least 1")
+
+    async def _try(self, question: _Question) -> bytes:
+        _, host, port = origin(question.url)
+        client = self._client(question.url)
+        async with self._gate.passed(host, port):
+            started = monotonic()
+            left = self._bounds.source - self._spent
+            try:
+                async with asyncio.timeout(min(self._bounds.total, left)):
+                    return await self._exchange(client, question)
+            except TimeoutError:
+                raise self._out_of_time(left) from None
+            except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+                fault = _fault(error, is_proxied=bool(self._proxy(question.url)))
+                raise SourceError(fault.cause, fault.words, retryable=fault.retryable) from None
+            finally:
+                self._spent += monotonic() - started
+
+    async def _exchange(self, client: httpx.AsyncClient, question: _Question) -> bytes:
+        self.requests += 1
+        secret = {name: value.reveal() for name, value in self._credentials.headers.items()}
+        sent = {"User-Agent": "llmops-tui", **question.headers, "Accept-Encoding": "gzip", **secret}
+        async with client.stream(question.method, question.url, headers=sent, content=question.content) as response:
+            if len(response.headers.raw) > _HEADERS:
+                raise SourceError("network", f"the answer has more than {_HEADERS} headers")
+            clock = self._now + timedelta(seconds=monotonic() - self._began)
+            if dated := moment_of(response.headers.get("date", "")):
+                self.skew = (dated - clock).total_seconds()
+            if response.status_code == 204:
+                return b""
+            if response.status_code != 200:
+                said = await self._said(response)
+                raise refusal(response.status_code, response.headers, question.url, said, clock)
+            body = await self._body(response, self._bounds.body_bytes)
+        if not body:
+            raise SourceError("not_json", "answered 200 with nothing in it")
+        return body
+
+    async def _body(self, response: httpx.Response, limit: int) -> bytes:
+        body = Body(response.headers.get("content-encoding", ""), limit)
+        async for piece in response.aiter_raw():
+            self.received += len(piece)
+            body.add(piece)
+        return body.done()
+
+    async def _said(self, response: httpx.Response) -> str:
+        try:
+            body = await self._body(response, _ERROR_BODY)
+            return plain(self._credentials.redact(words_of(parse_json(body))))
+        except SourceError:
+            return ""
+
+    def _out_of_time(self, left: float) -> SourceError:
+        if left <= self._bounds.total:
+            return SourceError("timeout", f"the {self._bounds.source:g} s of this source are used up (limits.source)")
+        return SourceError("timeout", f"the answer was not complete within {self._bounds.total:g} s (limits.total)")
+
+    def _proxy(self, url: str) -> str:
+        return proxy_for(url, self._credentials.proxy, self._credentials.environ)
+
+    def _client(self, url: str) -> httpx.AsyncClient:
+        scheme, proxy = urlsplit(url).scheme, self._proxy(url)
+        if (scheme, proxy) not in self._clients:
+            is_plain = scheme == "http" and not proxy.startswith("https:")
+            self._clients[scheme, proxy] = self._connected(proxy, verify=False if is_plain else self._trusted())
+        return self._clients[scheme, proxy]
+
+    def _connected(self, proxy: str, verify: Any) -> httpx.AsyncClient:
+        bounds, credentials = self._bounds, self._credentials
+        login = credentials.proxy_login
+        auth = (login[0], login[1].reveal()) if login and credentials.proxy else None
+        try:
+            via = httpx.Proxy(proxy, auth=auth, ssl_context=verify or None) if proxy else None
+        except (ValueError, httpx.InvalidURL):
+            raise SourceError("proxy", "the proxy of the environment is no URL") from None
+        return httpx.AsyncClient(
+            verify=verify,
+            proxy=via,
+            trust_env=False,  # proxies, netrc and authorities are chosen here
+            follow_redirects=False,
+            timeout=httpx.Timeout(bounds.read, connect=bounds.connect, pool=None),
+        )
+
+    def _trusted(self) -> Any:
+        if self._credentials.ca_file:
+            return file_context(self._credentials.ca_file)
+        return host_context() or True  # True: the authorities that httpx brings along
+
+
+def _with(url: str, params: Params | None) -> str:
+    query = urlencode(params or {}, doseq=True)
+    return _checked(url) + (("&" if urlsplit(url).query else "?") + query if query else "")
+
+
+def _checked(url: str) -> str:
+    """Refuse what is no address, and a password inside one: it would be seen."""
+    try:
+        scheme, host, _ = origin(url)
+        usable = scheme in ("http", "https") and bool(host) and bool(httpx.URL(url).host)
+    except (ValueError, httpx.InvalidURL):
+        usable = False
+    if not usable:
+        raise SourceError("network", f"{place(url)}: not an http or https address")
+    if "@" in urlsplit(url).netloc:
+        raise SourceError("secret", f"{place(url)}: the address holds a login; use access.username and access.password")
+    return url.partition("#")[0]
+
+
+def _placed(question: _Question, error: SourceError, tries: int) -> SourceError:
+    words = f"{question}: {error}" + (f" (asked {tries} times)" if tries > 1 else "")
+    return SourceError(error.cause, words, retryable=error.retryable, retry_after=error.retry_after)
+
+
+def _fault(error: Exception, *, is_proxied: bool) -> Fault:
+    if isinstance(error, httpx.ConnectTimeout):
+        return Fault("timeout", "no connection in time (limits.connect)", retryable=True)
+    if isinstance(error, httpx.TimeoutException):
+        return Fault("timeout", "silence for too long (limits.read)", retryable=False)
+    if isinstance(error, httpx.ProxyError):
+        status = str(error)[:3] if str(error)[:3].isdecimal() else "nothing usable"
+        return Fault("proxy", f"the proxy answered {status}", retryable=status.startswith("5"))
+    if isinstance(error, httpx.LocalProtocolError):
+        return Fault("internal", "the request could not be written", retryable=False)
+    fault = fault_beneath(error)
+    if is_proxied and isinstance(error, httpx.ConnectError) and fault.cause in ("dns", "network"):
+        return Fault("proxy", f"the proxy cannot be reached: {fault.words}", fault.retryable)
+    return fault
