@@ -16,6 +16,7 @@ SEED = 11
 BOUNDS = (0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, math.inf)
 UNDER = (0.03, 0.12, 0.35, 0.68, 0.90, 0.98, 0.996, 1.0)
 MEAN_SECONDS = 1.31
+TOKENS = {"vllm:prompt_tokens": 620.0, "vllm:generation_tokens": 180.0}
 CODES = {"200": 0.985, "429": 0.010, "500": 0.005}
 SCORERS = ("faithfulness", "answer_relevance")
 
@@ -53,9 +54,9 @@ class Past:
         return range(self.start, self.stop + 1, self.step)
 
 
-def past(now: float, days: int, step: int, spare: int = 3 * 3600) -> Past:
-    """Give the stretch that ends ``spare`` seconds ago: Prometheus' head block owns the newest hours."""
-    stop = int(now - spare) // step * step
+def past(now: float, days: int, step: int) -> Past:
+    """Give the stretch that ends now; a Prometheus started on it afterwards goes on where it ends."""
+    stop = int(now) // step * step
     return Past(stop - days * DAY, stop, step)
 
 
@@ -89,7 +90,7 @@ def lines(span: Past, seed: int = SEED) -> Iterator[str]:
 
 def _tokens(span: Past, rng: random.Random) -> Iterator[str]:
     """Write the tokens taken and made, as a vLLM server counts them."""
-    for name, per_request in (("vllm:prompt_tokens", 620.0), ("vllm:generation_tokens", 180.0)):
+    for name, per_request in TOKENS.items():
         yield _head(name, "counter", "Tokens.")
         for service in SERVICES:
             labels = {"system": service.system, "model_name": service.model, "engine": "0"}

@@ -1,0 +1,40 @@
+"""Write the configuration that a lead would write for these servers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+LLM = "smollm-desk"
+TEAMS = ("support-bot", "claims-triage", "legal-search")
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the servers answer; an empty URL leaves its sources out."""
+
+    prometheus: str
+    llama: str = ""
+    mlflow: str = ""
+
+
+def write(path: Path, store: Path, places: Places, days: int = 30) -> Path:
+    """Write the file and give its path."""
+    words = {"STORE": str(store), "DAYS": f"{days}d", "PROMETHEUS": places.prometheus}
+    parts = [_filled("metrics.toml", words)]
+    if places.llama:
+        parts.append(_filled("llm.toml", {**words, "LLAMA": places.llama}))
+    if places.mlflow:
+        parts += [_filled("mlflow.toml", {**words, "MLFLOW": places.mlflow, "SYSTEM": team}) for team in TEAMS]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(parts))
+    path.chmod(0o600)
+    return path
+
+
+def _filled(name: str, words: Mapping[str, str]) -> str:
+    """Read a part and put the words where it has their names between @ signs."""
+    text = (HERE / name).read_text()
+    for word, value in words.items():
+        text = text.replace(f"@{word}@", value)
+    return text
