@@ -50,7 +50,7 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _unique(draft.systems, "systems", mistakes)
     _unique(draft.sources, "sources", mistakes)
     for index, person in draft.people.items():
-        _free_name(person.name, ("people", index, "name"), mistakes)
+        _judge(free_name_mistake(person.name), ("people", index, "name"), mistakes)
     _accounts(draft.people, mistakes)
     for index, system in draft.systems.items():
         _system(index, system, draft, mistakes)
@@ -63,13 +63,28 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
 
 
+def safe_name_mistake(name: str) -> str:
+    """Say what is wrong with a name that is an identity, or nothing."""
+    if _NAME.fullmatch(name):
+        return ""
+    words = "expected 1 to 64 letters, digits and - _ . beginning with a letter or digit"
+    return f"{words}, found {shown(name)}; other words belong in a title"
+
+
+def free_name_mistake(name: str) -> str:
+    """Say what is wrong with the name of a person or portfolio, or nothing."""
+    if name and name == name.strip() and len(name) <= _LONGEST_NAME and name.isprintable():
+        return ""
+    return f"expected 1 to 64 printable characters without blanks around them, found {shown(name)}"
+
+
 def _portfolio(draft: Draft, mistakes: Mistakes) -> None:
     portfolio = draft.portfolio
     if not draft.table.get("systems"):
         mistakes.add(("systems",), "missing; expected at least one [[systems]] with a name and an owner")
     if portfolio is None:
         return
-    _free_name(portfolio.name, ("portfolio", "name"), mistakes)
+    _judge(free_name_mistake(portfolio.name), ("portfolio", "name"), mistakes)
     _zone(portfolio.timezone, ("portfolio", "timezone"), mistakes)
     if not _CURRENCY.fullmatch(portfolio.currency):
         words = f'expected three capital letters such as "EUR" (ISO 4217), found {shown(portfolio.currency)}'
@@ -78,7 +93,7 @@ def _portfolio(draft: Draft, mistakes: Mistakes) -> None:
 
 def _system(index: int, system: System, draft: Draft, mistakes: Mistakes) -> None:
     keys = ("systems", index)
-    _safe_name(system.name, (*keys, "name"), mistakes)
+    _judge(safe_name_mistake(system.name), (*keys, "name"), mistakes)
     _person(system.owner, (*keys, "owner"), draft, mistakes)
     if system.deputy:
         _person(system.deputy, (*keys, "deputy"), draft, mistakes)
@@ -88,7 +103,7 @@ def _system(index: int, system: System, draft: Draft, mistakes: Mistakes) -> Non
 
 def _source(index: int, source: SourceSettings, draft: Draft, mistakes: Mistakes) -> None:
     keys = ("sources", index)
-    _safe_name(source.name, (*keys, "name"), mistakes)
+    _judge(safe_name_mistake(source.name), (*keys, "name"), mistakes)
     if bool(source.system) == (source.route is not None):
         words = "expected either system or [sources.route]: one system for all rows, or one by the value of a label"
         mistakes.add((*keys, "system"), f"{words}; found {'both' if source.system else 'neither'}")
@@ -124,7 +139,7 @@ def _schedule(source: SourceSettings, keys: tuple[str | int, ...], mistakes: Mis
 
 def _threshold(index: int, threshold: Threshold, draft: Draft, mistakes: Mistakes) -> None:
     keys = ("thresholds", index)
-    _safe_name(threshold.name, (*keys, "name"), mistakes)
+    _judge(safe_name_mistake(threshold.name), (*keys, "name"), mistakes)
     for position, system in enumerate(threshold.systems):
         _known(system, "system", draft.names("systems"), (*keys, "systems", position), mistakes)
     if threshold.source:
@@ -215,16 +230,9 @@ def _accounts(people: Mapping[int, Person], mistakes: Mistakes) -> None:
             mistakes.add(("people", index, "os_user"), words)
 
 
-def _safe_name(name: str, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
-    if not _NAME.fullmatch(name):
-        words = "expected 1 to 64 letters, digits and - _ . beginning with a letter or digit"
-        mistakes.add(keys, f"{words}, found {shown(name)}; other words belong in a title")
-
-
-def _free_name(name: str, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
-    if not name.strip() or name != name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
-        words = "expected 1 to 64 printable characters without blanks around them"
-        mistakes.add(keys, f"{words}, found {shown(name)}")
+def _judge(words: str, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
+    if words:
+        mistakes.add(keys, words)
 
 
 def _person(name: str, keys: tuple[str | int, ...], draft: Draft, mistakes: Mistakes) -> None:

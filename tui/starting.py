@@ -1,0 +1,147 @@
+"""Write the configuration to start from: the few things asked for, and all else as comments with their defaults."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tui.toml_text import quoted
+
+USUAL_URLS: Final[Mapping[str, str]] = {
+    "prometheus": "http://localhost:9090",
+    "prometheus_scrape": "http://localhost:8000/metrics",
+    "mlflow": "http://localhost:5000",
+    "http_json": "http://localhost:8080/api/metrics",
+}
+USUAL_PATHS: Final[Mapping[str, str]] = {
+    "promptfoo": "/var/lib/llmops/promptfoo/*.json",
+    "inspect_ai": "/var/lib/llmops/inspect/*.eval",
+    "focus": "/var/lib/llmops/focus/*.csv",
+}
+
+_HEADER: Final = """\
+# The configuration of llmops-tui. Look at it with: llmops-tui config check
+# Every key that is commented out shows its default. config.example.toml in the source tree names every kind of source.
+# Lengths of time are written "90s", "5m", "1h30m", "90d". Secrets are never written here, only where they are:
+#   token = "env:NAME"   "file:/path"   'cmd:["pass", "show", "entry"]'   "keyring:service/user"
+"""
+
+_STORE: Final = """\
+# [store]
+# folder = "~/.local/share/llmops-tui/..."   # by portfolio name
+# mode = "single"                            # or "group": shared with a Unix group on this host
+# keep_samples = "90d"
+# keep_rollups = "1095d"
+
+# [interface]
+# refresh = "5s"
+# theme = ""
+"""
+
+_THRESHOLDS: Final = """\
+# Limits by tier; one of the same name that names systems = ["..."] replaces it there. What no limit judges is unknown.
+[[thresholds]]
+name = "latency-p95"
+metric = "gen_ai.server.request.duration"
+stat = "p95"
+direction = "above"
+warning = 5.0     # seconds
+critical = 10.0
+# tiers = [1, 2]          # default: every tier
+# window = "1h"
+# min_n = 1
+# confirm = "2 of 3"      # consecutive windows
+# no_data = "unknown"     # missing data is never ok
+rationale = "people leave when an answer takes longer"
+owner = {owner}
+
+[[thresholds]]
+name = "monthly-cost"
+metric = "cost"
+stat = "sum"
+domain = "costs"
+direction = "above"
+window = "1d"
+warning = 100     # of the portfolio's currency, a day
+critical = 200
+confirm = "1 of 1"
+rationale = "twice the usual day is a runaway loop until shown otherwise"
+owner = {owner}
+"""
+
+_OPTIONS: Final[Mapping[str, str]] = {
+    "prometheus": """\
+url = {url}
+presets = ["vllm"]        # also: litellm, llama_cpp, otel, sglang, tgi
+by = []                   # labels to keep apart; with [sources.route] the label that names the system
+""",
+    "prometheus_scrape": "url = {url}\n",
+    "mlflow": "url = {url}\n",
+    "promptfoo": "path = {path}\n",
+    "inspect_ai": "path = {path}\n",
+    "focus": "path = {path}\n",
+    "http_json": "url = {url}\n",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The answers that a configuration begins with."""
+
+    portfolio: str
+    owner: str
+    account: str
+    system: str
+    kind: str
+    url: str
+    path: str
+
+
+def text(start: Start) -> str:
+    """Write the file."""
+    return "\n".join(_blocks(start))
+
+
+def _blocks(start: Start) -> Iterator[str]:
+    owner = quoted(start.owner)
+    yield _HEADER
+    yield f'[portfolio]\nname = {quoted(start.portfolio)}\n# timezone = "UTC"\n# currency = "USD"\n'
+    yield f'[[people]]\nname = {owner}\nos_user = {quoted(start.account)}\n# title = ""\n# email = ""\n# roles = []\n'
+    yield _system(start.system, owner)
+    yield _source(start)
+    yield _THRESHOLDS.format(owner=owner)
+    yield _STORE
+
+
+def _system(name: str, owner: str) -> str:
+    return f"""\
+[[systems]]
+name = {quoted(name)}
+owner = {owner}
+# title = ""
+# deputy = ""
+tier = 2                  # 1 harms people, money or law; 2 customer-facing; 3 internal
+# environment = "production"
+# stage = "live"          # or "pre-launch", "retiring"
+# data_class = ""
+# depends_on = []
+# cost_basis = "gateway_estimate"
+# monthly_budget = 1000
+# headline = ""           # the evaluation scorer shown as quality
+"""
+
+
+def _source(start: Start) -> str:
+    options = _OPTIONS[start.kind].format(url=quoted(start.url), path=quoted(start.path))
+    return f"""\
+[[sources]]
+name = {quoted(start.kind.replace("_", "-"))}
+kind = {quoted(start.kind)}
+system = {quoted(start.system)}
+# schedule = "*/15 * * * *"
+# timezone = "UTC"
+
+[sources.options]
+{options}
+# [sources.options.access]
+# token = "env:NAME"
+"""
