@@ -1,1 +1,22 @@
-"""One module per screen; a screen answers one question."""
+"""One module per screen; ``ORDER`` names those that a digit opens. Digits are never given a second meaning."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A screen that one key opens from anywhere: its digit, its module (and mode) and what people call it."""
+
+    digit: str
+    name: str
+    title: str
+
+
+ORDER: Final = (
+    Place("1", "portfolio", "Portfolio"),
+    Place("2", "breaches", "Breaches"),
+    Place("4", "approvals", "Approvals"),
+    Place("7", "collection", "Collection"),
+)
+"""3, 5, 6, 8, 9 and 0 are kept for incidents, costs, evaluations, runbooks, audit and assessment."""

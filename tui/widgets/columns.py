@@ -1,6 +1,6 @@
 """Decide which columns of a table fit, how wide each is, and bring cell text to exactly that width."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,8 +93,13 @@ def _grown(columns: Sequence[Column], shown: Sequence[int], width: int) -> dict[
     while left > 0 and growing:
         total = sum(columns[index].grow for index in growing)
         for index in growing:
-            share = min(max(1, left * columns[index].grow // total), columns[index].most - widths[index], left)
-            widths[index] += max(0, share)
+            share = max(1, left * columns[index].grow // total)
+            widths[index] += max(0, min(share, columns[index].most - widths[index], _left(widths, width)))
         growing = [index for index in growing if widths[index] < columns[index].most]
-        left = width - MARGIN - sum(widths.values()) - GAP * (len(widths) - 1)
+        left = _left(widths, width)
     return widths
+
+
+def _left(widths: Mapping[int, int], width: int) -> int:
+    """Count the cells that columns of these widths leave of a table's width."""
+    return width - MARGIN - sum(widths.values()) - GAP * (len(widths) - 1)

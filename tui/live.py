@@ -1,0 +1,207 @@
+"""Define what all screens share: a header, a footer and a read per tick that never overlaps and never blocks a key."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+from operations.rows import Summary
+from store.errors import LlmopsError
+from tui.figures import spoken
+from tui.reading import Frame, Reading, Stamp
+from tui.screens import ORDER
+from tui.widgets.footer import Footer, Position
+from tui.widgets.header import Header
+from tui.widgets.lines import Span
+
+if TYPE_CHECKING:
+    from store.database import Reader
+    from tui.app import LlmopsApp
+
+T = TypeVar("T")
+_ANEW: Final = timedelta(seconds=60)
+"""A frame is read again after this time even when the store did not change: slots fall due, months begin."""
+
+
+class Open(Message):
+    """Ask the app for another screen; screens do not know each other."""
+
+    def __init__(self, name: str, *about: str) -> None:
+        """Name the screen's module and what it is about."""
+        super().__init__()
+        self.name = name
+        self.about = about
+
+
+class LiveScreen(Screen[None], Generic[T]):
+    """A screen that shows one frame of the store and keeps it fresh."""
+
+    TITLE: ClassVar[str] = ""  # type: ignore[misc]  # Textual allows None here; our screens always have a title
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,h,backspace", "back", "Back", show=False, id="screen.back"),
+        Binding("R", "read_now", "Read the store now", show=False, id="screen.read"),
+    ]
+    CSS_PATH = None
+    AUTO_FOCUS = "LineTable"
+    OPENS: ClassVar[bool] = False
+    """Whether Enter leads further in."""
+
+    def __init__(self) -> None:
+        """Start without a frame."""
+        super().__init__()
+        self.frame: Frame[T] | None = None
+        self._stamp: Stamp | None = None
+        self._is_reading = False
+        self._trouble = ""
+        self._drawn: datetime | None = None
+
+    # what a screen says
+
+    @abstractmethod
+    def body(self) -> Iterable[Widget]:
+        """Give the widgets between header and footer."""
+
+    @abstractmethod
+    def load(self, db: "Reader", now: datetime) -> T:
+        """Ask for what is shown; runs in the reading thread and touches no widget."""
+
+    @abstractmethod
+    def draw(self, frame: Frame[T], now: datetime) -> None:
+        """Show a frame; runs in the app's thread and reads nothing."""
+
+    def crumbs(self) -> tuple[str, ...]:
+        """Name the way from the digit's screen to this one."""
+        return ()
+
+    def notes(self) -> tuple[str, ...]:
+        """Say how the table is cut."""
+        return ()
+
+    # what all screens do
+
+    @property
+    def host(self) -> "LlmopsApp":
+        """The app, with its own attributes."""
+        return cast("LlmopsApp", self.app)
+
+    @property
+    def reading(self) -> Reading:
+        """The thread that reads the store."""
+        return self.host.reading
+
+    def compose(self) -> ComposeResult:
+        """Put the header above and the footer below the body."""
+        yield Header()
+        yield from self.body()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Show which keys work here, and the last known state while the first read is under way."""
+        self.query_one(Footer).offer(self.keys())
+        self.locate()
+        self.tell(self.host.summary, self.host.notice)
+
+    def on_screen_resume(self) -> None:
+        """Be fresh at once when shown."""
+        self.query_one(Footer).offer(self.keys())
+        self.tick()
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """List the keys for the footer: opening and going back, the screen's own, those that work everywhere."""
+        shown = [active.binding for active in self.active_bindings.values() if active.binding.show and active.enabled]
+        seen = {"open": "enter"} if self.OPENS else {}
+        seen |= {"back": "escape"} if len(self.app.screen_stack) > 1 else {}
+        for binding in shown:
+            seen.setdefault(binding.description, binding.key_display or binding.key)
+        return [(key, words) for words, key in seen.items()]
+
+    def tick(self, *, force: bool = False) -> None:
+        """Start a read unless one is under way; redraw ages once a minute."""
+        now = self.host.now()
+        if self.frame is not None and self._drawn != _minute(now):
+            self._draw(self.frame, now)
+        if not self._is_reading and self.host.may_read:
+            self._is_reading = True
+            is_old = self.frame is None or now - self.frame.read >= _ANEW
+            self.run_worker(self._read(now, None if force or is_old else self._stamp), group="read")
+
+    def action_read_now(self) -> None:
+        """Read the store again whatever it says."""
+        self.tick(force=True)
+
+    async def action_back(self) -> None:
+        """Go one level out; the outermost screen stays."""
+        if len(self.app.screen_stack) > 1:
+            self.dismiss()
+
+    def locate(self) -> None:
+        """Show the breadcrumb and how the table is cut."""
+        places = tuple((place.digit, place.title) for place in ORDER)
+        current = next((place.title for place in ORDER if place.name == self.app.current_mode), "")
+        self.query_one(Footer).locate(Position(places, current, self.crumbs(), self.notes()))
+
+    def explain(self, sentence: Sequence[Span]) -> None:
+        """Put a sentence above the keys."""
+        self.query_one(Footer).explain(sentence)
+
+    def tell(self, summary: Summary | None, notice: str) -> None:
+        """Show the portfolio's state in the header."""
+        self.query_one(Header).tell(summary, notice, self.host.now())
+
+    def shown(self, frame: Frame[T]) -> None:
+        """Take a frame that did not come from a read (the snapshot) and draw it."""
+        self.frame = frame
+        self._draw(frame, self.host.now())
+
+    async def _read(self, now: datetime, known: Stamp | None) -> None:
+        """Wait for the reading thread, then show what it brought or why it brought nothing."""
+        try:
+            frame, stamp = await self.reading.frame(self.load, now, known)
+        except (LlmopsError, OSError) as error:
+            self._fail(str(error))
+            return
+        finally:
+            self._is_reading = False
+        self._stamp = stamp
+        if frame is not None and (self.frame is None or frame.read >= self.frame.read or self._trouble):
+            self.frame = frame
+            self.host.summary = frame.summary
+        if frame is not None or self._trouble:
+            self._trouble = self.host.notice = ""
+            if self.frame is not None:
+                self._draw(self.frame, self.host.now())
+
+    def _fail(self, words: str) -> None:
+        """Keep the old frame and say in the header that it is old, and why."""
+        self._trouble = words
+        then = None if self.frame is None else self.frame.read
+        old = "" if then is None else f", data {spoken(then, self.host.now())} old"
+        self.host.notice = f"store busy{old}: {words}" if then else words
+        self.tell(self.host.summary, self.host.notice)
+
+    def copy(self, text: str) -> None:
+        """Hand a text to the terminal's clipboard and say so."""
+        self.app.copy_to_clipboard(text)
+        self.explain([("copied to the terminal's clipboard: ", "muted"), (text, "plain")])
+
+    def _draw(self, frame: Frame[T], now: datetime) -> None:
+        self._drawn = _minute(now)
+        self.draw(frame, now)
+        self.tell(frame.summary, self.host.notice)
+        self.locate()
+
+
+def clock() -> datetime:
+    """Read the clock; the only place of the viewer that does."""
+    return datetime.now(UTC)
+
+
+def _minute(now: datetime) -> datetime:
+    """Cut to the minute: between two minutes a picture with nothing new stays as it is."""
+    return now.replace(second=0, microsecond=0)

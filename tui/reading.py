@@ -1,0 +1,124 @@
+"""Read the store in one thread of its own, so that no key press ever waits for a query.
+
+Nothing here is imported before it is needed: DuckDB comes with the first read, after the first paint.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from operations.rows import Summary
+from store.records import Event
+
+if TYPE_CHECKING:
+    from store.database import Reader
+
+T = TypeVar("T")
+Load = Callable[["Reader", datetime], T]
+
+
+class Copy(Protocol):
+    """What is read: the newest published copy and the events that wait to join it."""
+
+    published: datetime | None
+
+    def refresh(self) -> bool:
+        """Attach the newest copy; say whether it is another than before."""
+        ...
+
+    def rows(self, kind: type[T], sql: str, params: object = ()) -> list[T]:
+        """Run one select over the attached copy."""
+        ...
+
+    def pending_events(self) -> Sequence[Event]:
+        """Give the events that the copy does not hold yet."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the copy."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frame(Generic[T]):
+    """One consistent look at the store: what a screen asked for, the portfolio's summary and what still waits."""
+
+    content: T
+    summary: Summary
+    waiting: tuple[Event, ...]
+    published: datetime | None
+    read: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a frame was made of; the same stamp again means that nothing needs to be asked."""
+
+    published: datetime | None
+    waiting: tuple[str, ...]
+
+
+class Reading:
+    """The one thread that reads; everything that touches the store runs in it, in order."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the store folder; nothing is opened yet."""
+        self.folder = folder
+        self._copy: Copy | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
+
+    async def frame(self, load: Load[T], now: datetime, known: Stamp | None) -> tuple[Frame[T] | None, Stamp]:
+        """Load a frame in the thread; ``None`` when the store is still what ``known`` says."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._frame, load, now, known)
+
+    async def look(self, load: Load[T], now: datetime) -> T:
+        """Load something beside the frame, from the copy that is attached."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: load(self._open(), now))
+
+    async def write(self, kind: str, subject: str, reason: str, now: datetime) -> Event:
+        """Put what a person decided into the spool."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, _write, self.folder, kind, subject, reason, now)
+
+    def close(self) -> None:
+        """Let go of the copy and of the thread; a read under way is not waited for."""
+        self._thread.submit(self._close)
+        self._thread.shutdown(wait=False)
+
+    def _frame(self, load: Load[T], now: datetime, known: Stamp | None) -> tuple[Frame[T] | None, Stamp]:
+        from operations.portfolio import summary
+
+        copy = self._open()
+        copy.refresh()
+        waiting = tuple(copy.pending_events())
+        stamp = Stamp(copy.published, tuple(event.event_id for event in waiting))
+        if stamp == known:
+            return None, stamp
+        return Frame(load(copy, now), summary(copy, now), waiting, copy.published, now), stamp
+
+    def _open(self) -> Copy:
+        if self._copy is None:
+            from store.viewer import Viewer
+
+            self._copy = Viewer(self.folder)
+        return self._copy
+
+    def _close(self) -> None:
+        if self._copy is not None:
+            self._copy.close()
+
+
+def _write(folder: Path, kind: str, subject: str, reason: str, now: datetime) -> Event:
+    """Write one event of the person who runs this process."""
+    from store import spool
+    from store.folder import Folder
+
+    event = spool.new_event(kind, subject, reason, now)
+    spool.write(Folder(folder), event)
+    return event

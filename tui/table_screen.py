@@ -1,0 +1,179 @@
+"""Define the screens whose body is a table: filter, sort, problems only, and a sentence for the selected row."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from tui.listing import Cut, Listing, cut_rows
+from tui.live import LiveScreen
+from tui.reading import Frame
+from tui.widgets.line_table import LineTable
+from tui.widgets.prompt import FilterPrompt
+
+T = TypeVar("T")
+
+
+class TableScreen(LiveScreen[T]):
+    """A live screen with one table in sight; a screen with tabs changes which listing that is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", key_display="/", id="table.filter"),
+        Binding("s", "sort", "sort", id="table.sort"),
+        Binding("S", "reverse", "Turn the order round", show=False, id="table.reverse"),
+        Binding("z", "problems", "problems", id="table.problems"),
+        Binding("e", "problem(1)", "Next problem", show=False, id="table.next-problem"),
+        Binding("E", "problem(-1)", "Previous problem", show=False, id="table.previous-problem"),
+        Binding("y", "copy", "Copy", show=False, id="table.copy"),
+    ]
+
+    def __init__(self) -> None:
+        """Start uncut."""
+        super().__init__()
+        self._cuts: dict[str, Cut] = {}
+        self._cursors: dict[str, str] = {}
+        self._records: dict[str, Any] = {}
+        self._there = 0
+        self._listed = ""
+
+    @property
+    @abstractmethod
+    def listing(self) -> Listing[Any]:
+        """The table that is in sight."""
+
+    @abstractmethod
+    def records(self, content: T) -> Sequence[Any]:
+        """Give the records of the table in sight, worst first."""
+
+    @property
+    def cut(self) -> Cut:
+        """How the table in sight is cut."""
+        return self._cuts.get(self.listing.name, Cut())
+
+    @property
+    def table(self) -> LineTable:
+        """The table widget."""
+        return self.query_one(LineTable)
+
+    @property
+    def selected(self) -> Any:
+        """The record under the cursor; ``None`` without rows."""
+        return self._records.get(self.table.cursor_key or "")
+
+    def body(self) -> Iterable[Widget]:
+        """Give the table alone."""
+        self._listed = self.listing.name
+        yield LineTable(self.listing.columns, fixed=2, empty="reading the store")
+
+    def draw(self, frame: Frame[T], now: datetime) -> None:
+        """Cut the records and hand them to the table."""
+        listing, table = self.listing, self.table
+        records = self.records(frame.content)
+        self._records = {listing.key(record): record for record in records}
+        self._there = len(records)
+        rows = cut_rows(listing, records, self.cut, now)
+        table.empty = f"no row matches the filter {self.cut.query!r}" if records and not rows else listing.empty
+        if self._listed != listing.name:
+            self._change_listing(listing, table)
+        table.replace_rows(rows)
+        if not rows:
+            table.refresh()
+        if wanted := self._cursors.pop(listing.name, ""):
+            table.move_to(wanted)
+        self.describe(now)
+
+    def describe(self, now: datetime) -> None:
+        """Explain the selected row in a sentence."""
+        record = self.selected
+        self.explain(self.listing.sentence(record, now) if record is not None else ())
+
+    def notes(self) -> tuple[str, ...]:
+        """Say how the table is cut."""
+        if self.frame is None:
+            return ()
+        return self.cut.notes(self.listing, len(self.table.rows), self._there)
+
+    def recut(self, cut: Cut) -> None:
+        """Cut the table in sight otherwise."""
+        self._cuts[self.listing.name] = cut
+        self.table.show_sort(cut.sort, descending=cut.descending)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the present frame again."""
+        if self.frame is not None:
+            self.shown(self.frame)
+
+    def switch_listing(self, change: Callable[[], None]) -> None:
+        """Put another listing in sight; each keeps its own cursor."""
+        if (key := self.table.cursor_key) is not None:
+            self._cursors[self.listing.name] = key
+        change()
+        self.redraw()
+
+    @on(LineTable.Highlighted)
+    def moved(self) -> None:
+        """Explain the row that the cursor moved to."""
+        self.describe(self.host.now())
+
+    def action_filter(self) -> None:
+        """Type what rows must hold; the table follows each letter."""
+        before = self.cut
+
+        def follow(query: str) -> None:
+            self.recut(Cut(query, self.cut.sort, self.cut.descending, self.cut.problems))
+
+        self.mount(FilterPrompt(before.query, follow, self.table), before="Footer")
+
+    def action_sort(self) -> None:
+        """Choose the column to sort by from a menu."""
+        from tui.widgets.menu import Choice, Menu
+
+        choices = [Choice("", "as it comes", self.listing.natural)]
+        choices += [Choice(column.key, column.title.strip() or column.key, "") for column in self.listing.columns]
+
+        def chosen(column: str | None) -> None:
+            if column is not None:
+                self.recut(self.cut.by(column) if column else Cut(self.cut.query, problems=self.cut.problems))
+
+        self.app.push_screen(Menu("Sort by (again: turn round)", choices, self.cut.sort), chosen)
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        if self.cut.sort:
+            self.recut(self.cut.by(self.cut.sort))
+
+    def action_problems(self) -> None:
+        """Show only what is not ok, or everything again."""
+        cut = self.cut
+        self.recut(Cut(cut.query, cut.sort, cut.descending, not cut.problems))
+
+    def action_problem(self, by: int) -> None:
+        """Go to the next row that is not ok, around the end."""
+        keys = [row[0] for row in self.table.rows]
+        start = self.table.cursor_place
+        for step in range(1, len(keys)):
+            key = keys[(start + by * step) % len(keys)]
+            if self.listing.is_problem(self._records[key]):
+                self.table.move_to(key)
+                return
+
+    def action_copy(self) -> None:
+        """Copy what identifies the selected row."""
+        if (key := self.table.cursor_key) is not None:
+            self.copy(self.copied(self.selected, key))
+
+    def copied(self, record: Any, key: str) -> str:
+        """Say what copying a row means; its key, unless a screen knows better."""
+        del record
+        return key
+
+    def _change_listing(self, listing: Listing[Any], table: LineTable) -> None:
+        self._listed = listing.name
+        table.replace_rows([])
+        table.replace_columns(listing.columns)
+        table.show_sort(self.cut.sort, descending=self.cut.descending)

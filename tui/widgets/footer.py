@@ -1,0 +1,109 @@
+"""Close the screen with three rows: where you are, what the selected row means, and which keys do what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.text import width
+from tui.widgets.lines import Lines, Span, spread
+
+_KEYS: Final = {
+    "enter": "Enter", "escape": "Esc", "question_mark": "?", "slash": "/", "colon": ":", "left_square_bracket": "[",
+    "right_square_bracket": "]", "space": "Space", "f2": "F2", "tab": "Tab",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the person is: the screens there are, the one in sight, the way into it, and how its table is cut."""
+
+    places: tuple[tuple[str, str], ...] = ()
+    current: str = ""
+    crumbs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Footer(Lines):
+    """Position, sentence, keys."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__(3)
+        self._position = Position()
+        self._sentence: tuple[Span, ...] = ()
+        self._keys: tuple[tuple[str, str], ...] = ()
+
+    def locate(self, position: Position) -> None:
+        """Show where the person is."""
+        self._position = position
+        self._draw()
+
+    def explain(self, sentence: Sequence[Span]) -> None:
+        """Say in a sentence what the selected row means."""
+        self._sentence = tuple(sentence)
+        self._draw()
+
+    def offer(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Show which keys do what here."""
+        self._keys = tuple(keys)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Cut anew for the new width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        room = self.size.width - 2
+        if room > 0:
+            rows = ([(" ", "plain"), *self._sentence], [(" ", "plain"), *key_row(self._keys, room)])
+            self.show([position_row(self._position, self.size.width - 1), *rows])
+
+
+def position_row(position: Position, room: int) -> Sequence[Span]:
+    """Put the screens with their digits at the left, the way in behind the present one, the notes at the right.
+
+    What does not fit goes in this order: the other screens, then the notes.
+    """
+    right: list[Span] = [("   ".join(position.notes), "muted")]
+    for is_brief in (False, True):
+        left = _places(position, is_brief=is_brief)
+        if _cells(left) + _cells(right) < room:
+            break
+    return spread(left, right, room)
+
+
+def _places(position: Position, *, is_brief: bool) -> list[Span]:
+    row: list[Span] = []
+    for digit, title in position.places:
+        if title != position.current:
+            row += [] if is_brief else [(f" {digit}", "key"), (f" {title} ", "muted")]
+            continue
+        row += [(f" {digit} {title} ", "strong" if position.crumbs else "chip")]
+        for place, crumb in enumerate(position.crumbs, 1):
+            row += [("> ", "muted"), (f"{crumb} ", "chip" if place == len(position.crumbs) else "strong")]
+    return row
+
+
+def _cells(spans: Sequence[Span]) -> int:
+    return sum(width(text) for text, _ in spans)
+
+
+def key_row(keys: Sequence[tuple[str, str]], room: int) -> list[Span]:
+    """Put as many keys side by side as fit whole; the first ones matter most."""
+    row: list[Span] = []
+    for key, words in keys:
+        label = key_name(key)
+        room -= width(label) + 1 + width(words) + 2
+        if room < -2:
+            break
+        row += [("  ", "plain")] if row else []
+        row += [(label, "key"), (f" {words}", "muted")]
+    return row
+
+
+def key_name(key: str) -> str:
+    """Write a key as it is printed on keyboards."""
+    first = key.split(",", maxsplit=1)[0]
+    if first.startswith("ctrl+"):
+        return f"^{first.removeprefix('ctrl+')}"
+    return _KEYS.get(first, first)

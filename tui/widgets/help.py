@@ -1,0 +1,87 @@
+"""Say what every key of a screen does, from the bindings themselves, and what the signs mean."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+
+from tui.figures import SIGNS, WORDS
+from tui.widgets.columns import Column
+from tui.widgets.footer import key_name
+from tui.widgets.line_table import LineTable
+from tui.widgets.lines import Lines
+from tui.widgets.row_filter import Row
+
+_COLUMNS: Final = (Column("KEY", 16, name="key"), Column("WHAT IT DOES", 30, grow=1, name="what"))
+Chapter = tuple[str, tuple[tuple[str, str], ...]]
+_MEANINGS: Final = {
+    "critical": "a rule is past its critical limit, confirmed",
+    "warning": "a rule is past its warning limit, confirmed",
+    "unknown": "no data, too old or too little of it: never taken for ok",
+    "ok": "every rule has data and holds",
+}
+
+
+class Help(ModalScreen[None]):
+    """Keys by where they work."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "dismiss(None)", "Leave"),
+    ]
+
+    def __init__(self, title: str, chapters: Sequence[Chapter]) -> None:
+        """Take the screen's title and its keys."""
+        super().__init__()
+        self._title = title
+        self._chapters = chapters
+
+    def compose(self) -> ComposeResult:
+        """Title and table."""
+        with Vertical(id="menu"):
+            yield Lines(1, id="menu-title")
+            yield LineTable(_COLUMNS)
+
+    def on_mount(self) -> None:
+        """Fill the table, chapter by chapter."""
+        self.query_one("#menu-title", Lines).show([[(f"Keys: {self._title}", "strong"), ("   Esc leaves", "muted")]])
+        self.query_one(LineTable).replace_rows(help_rows(self._chapters))
+
+
+def help_rows(chapters: Sequence[Chapter]) -> list[Row]:
+    """Give one row a key, with a heading and a blank line around each chapter."""
+    rows: list[Row] = []
+    for title, keys in chapters:
+        rows.append((f"# {title}", ((title, "strong"), ("", ""))))
+        rows += [(f"{title} {place}", ((key, "accent"), (words, ""))) for place, (key, words) in enumerate(keys)]
+        rows.append((f"/ {title}", (("", ""), ("", ""))))
+    rows.append(("# signs", (("Signs", "strong"), ("", ""))))
+    for state, sign in SIGNS.items():
+        rows.append((f"sign {state}", ((sign, state), (f"{WORDS[state]}: {_MEANINGS[state]}", ""))))
+    return rows
+
+
+def chapters(screen: Screen[Any]) -> list[Chapter]:
+    """Gather the keys that work now by where they are bound."""
+    found: dict[str, dict[str, list[str]]] = {"This screen": {}, "Rows": {}, "Everywhere": {}}
+    for active in screen.active_bindings.values():
+        if active.binding.system or not active.binding.description:
+            continue
+        place = found[_chapter(active.node)]
+        place.setdefault(active.binding.description, []).append(
+            key_name(active.binding.key_display or active.binding.key)
+        )
+    return [
+        (title, tuple((" ".join(keys), words[:1].upper() + words[1:]) for words, keys in place.items()))
+        for title, place in found.items()
+        if place
+    ]
+
+
+def _chapter(node: DOMNode) -> str:
+    if isinstance(node, App):
+        return "Everywhere"
+    return "This screen" if isinstance(node, Screen) else "Rows"

@@ -1,0 +1,48 @@
+"""Ask for one line of text above the footer: a filter that is followed while it is typed."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Input
+
+LONGEST = 200
+
+
+class FilterPrompt(Input):
+    """One row of input; Enter keeps what it did, Escape undoes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "undo", "Undo the filter", show=False)]
+
+    def __init__(self, query: str, follow: Callable[[str], None], back: Widget) -> None:
+        """Take the filter in force, what to do at each letter, and where the focus returns."""
+        super().__init__(query, placeholder="word  !without  ~fuzzy  column:word", max_length=LONGEST, compact=True)
+        self._follow = follow
+        self._back = back
+
+    def on_mount(self) -> None:
+        """Take the focus."""
+        self.focus()
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        """Follow the text."""
+        event.stop()
+        self._follow(event.value)
+
+    @on(Input.Submitted)
+    async def kept(self, event: Input.Submitted) -> None:
+        """Keep the filter and give the focus back."""
+        event.stop()
+        await self._leave()
+
+    async def action_undo(self) -> None:
+        """Take the filter away."""
+        self._follow("")
+        await self._leave()
+
+    async def _leave(self) -> None:
+        self._back.focus()
+        await self.remove()
