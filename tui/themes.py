@@ -152,6 +152,8 @@ _MONOCHROME = Theme(
     panel="ansi_default",
     ansi=True,
     variables={
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
         "state-ok": "ansi_default",
         "state-warning": "ansi_default",
         "state-warning-style": "underline",
@@ -170,7 +172,34 @@ _MONOCHROME = Theme(
     },
 )
 
-THEMES: Final = (_DARK, _LIGHT, _SAFE, _CONTRAST, _MONOCHROME)
+# The terminal's own sixteen colours, as its owner chose them: for terminals that show no more, and for short sequences.
+_TERMINAL = Theme(
+    name="llmops-terminal",
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    warning="ansi_yellow",
+    error="ansi_red",
+    success="ansi_green",
+    accent="ansi_cyan",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    ansi=True,
+    variables={
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "state-muted": "ansi_default",
+        "block-cursor-foreground": "ansi_default",
+        "block-cursor-background": "ansi_default",
+        "block-cursor-text-style": "reverse",
+        "block-cursor-blurred-foreground": "ansi_default",
+        "block-cursor-blurred-background": "ansi_default",
+        "block-cursor-blurred-text-style": "underline",
+    },
+)
+
+THEMES: Final = (_DARK, _LIGHT, _SAFE, _CONTRAST, _TERMINAL, _MONOCHROME)
 """Registered by the app; the first is the default."""
 
 MONOCHROME: Final = _MONOCHROME.name

@@ -1,0 +1,46 @@
+"""Give an app what every terminal session needs: cells that differ only, a guarded driver, crash reports of our own."""
+
+import os
+from datetime import UTC, datetime
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.driver import Driver
+
+from tui import crash
+from tui.output import CellDiff
+from tui.text import printable
+
+
+class Shell(CellDiff):
+    """The base of the app; what the screens are about is not known here."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """Use our driver where Textual would use its own for Unix terminals."""
+        from textual.drivers.linux_driver import LinuxDriver
+
+        given = super().get_driver_class()
+        if given is not LinuxDriver:
+            return given
+        from tui.driver import GuardedDriver
+
+        return GuardedDriver
+
+    def panic(self, *renderables: RenderableType) -> None:  # noqa: ARG002  # they may hold values
+        """End after a fault that Textual reports by a ready-made traceback (its input thread)."""
+        self._end(RuntimeError("Textual's input thread"))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with our report; Textual's prints the values of local variables."""
+        if self._exception is None:
+            self._exception = error  # what test pilots raise again
+            self._exception_event.set()
+        self._end(error)
+
+    def _end(self, error: Exception) -> None:
+        """Write the report and leave with its exit code and one line on stderr."""
+        self._return_code = crash.EXIT_INTERNAL
+        path = None if self.is_headless else crash.report(error, crash.folder(os.environ), datetime.now(UTC))
+        if not self._exit_renderables:
+            self._exit_renderables.append(Text(printable(crash.line(error, path))))
+        self._close_messages_no_wait()
