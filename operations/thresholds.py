@@ -247,4 +247,5 @@ def _verdict(rule: Rule, evidence: Evidence, now: datetime, state: State, note: 
         unit=evidence.unit,
         mode=threshold.mode,
         note=note,
+        stat=threshold.stat,
     )

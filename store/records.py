@@ -209,6 +209,7 @@ class Verdict:
     unit: str = "1"
     mode: str = ""
     note: str = ""
+    stat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ create table verdicts (
     system varchar not null, rule varchar not null, domain varchar not null, metric varchar not null,
     state varchar not null, judged timestamp not null, direction varchar not null, value double, warning double,
     critical double, n bigint, low double, high double, seen timestamp, unit varchar not null, mode varchar not null,
-    note varchar not null
+    note varchar not null, stat varchar not null
 );
 
 create table breaches (

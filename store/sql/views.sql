@@ -19,7 +19,7 @@ join series d using (series_id);
 -- One row per series and hour; percentiles and maxima take the highest, sums add up, shares and means are weighted.
 create or replace view history_1h as
 select
-    d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims, r.bucket,
+    d.series_id, d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims, r.bucket,
     case
         when d.stat in ('sum', 'count') then r.total
         when d.stat in ('p50', 'p90', 'p95', 'p99', 'max') then r.highest
@@ -35,7 +35,7 @@ join series d using (series_id);
 -- One row per series and day; the same choices as by hour.
 create or replace view history_1d as
 select
-    d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims, r.bucket,
+    d.series_id, d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims, r.bucket,
     case
         when d.stat in ('sum', 'count') then r.total
         when d.stat in ('p50', 'p90', 'p95', 'p99', 'max') then r.highest
@@ -221,13 +221,14 @@ group by all;
 create or replace view portfolio as
 select
     s.name as system, s.title, s.tier, s.owner, s.deputy, s.environment, s.stage,
-    s.cost_basis, s.monthly_budget as budget, s.currency,
+    s.cost_basis, s.monthly_budget as budget, s.currency, s.headline as headline_name,
     coalesce(b.open_breaches, 0) as open_breaches, coalesce(b.critical, 0) as critical,
     coalesce(b.critical_unacknowledged, 0) as critical_unacknowledged,
     coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
     coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
     a.newest,
-    w.severity as breach_severity, w.metric as breach_metric, w.direction as breach_direction, w.since as breach_since,
+    w.severity as breach_severity, w.state as breach_state, w.metric as breach_metric, w.direction as breach_direction,
+    w.since as breach_since,
     w.value as breach_value, w.warning as breach_warning, w.critical as breach_critical, w.unit as breach_unit,
     coalesce(w.mode, '') as breach_mode, coalesce(w.note, '') as breach_note,
     v.state as verdict_state, coalesce(v.note, '') as verdict_note, coalesce(v.metric, '') as verdict_metric,
@@ -243,7 +244,7 @@ left join worst_verdicts v on v.system = s.name;
 -- fewest dimensions speaks for the whole, and the share comes from both sums where they are of one time.
 create or replace view main_figures as
 with speaking as (
-    select system, metric, stat, seen, value, n, source
+    select system, metric, stat, seen, value, series_id
     from latest_values
     where (metric, stat) in (
         ('gen_ai.client.operation.duration', 'p95'), ('gen_ai.server.request.duration', 'p95'),
@@ -254,6 +255,7 @@ with speaking as (
 select
     system,
     arg_min(value, metric) filter (where stat = 'p95') as latency_p95,
+    arg_min(series_id, metric) filter (where stat = 'p95') as latency_series,
     case
         when max(seen) filter (where metric = 'llmops.errors') = max(seen) filter (where metric = 'llmops.requests')
             and max(value) filter (where metric = 'llmops.requests') > 0
@@ -262,3 +264,50 @@ select
     end as error_ratio
 from speaking
 group by all;
+
+-- One row per system whose headline is a metric: its newest value, by the series with the fewest dimensions.
+create or replace view headline_values as
+select l.system, l.metric, l.value, l.n, l.seen, l.series_id
+from latest_values l
+join systems s on s.name = l.system and s.headline = l.metric
+where l.stat not in ('counter', 'bucket')
+qualify row_number() over (partition by l.system order by length(l.dims), l.stat, l.seen desc, l.source) = 1;
+
+-- One row: what is said of the portfolio as a whole.
+create or replace view portfolio_whole as
+select
+    coalesce((select content from facts where name = 'portfolio'), '') as portfolio,
+    coalesce((select content from facts where name = 'currency'), '') as currency,
+    (select max(finished) from runs) as collected,
+    (select min(since) from open_breaches where acknowledged_at is null) as oldest_unacknowledged,
+    (select arg_min(system, since) from open_breaches where acknowledged_at is null) as oldest_unacknowledged_of,
+    (select min(waiting_since) from change_list where state = 'pending') as oldest_change,
+    (select count(*) from change_list where state = 'pending') as pending_changes;
+
+-- One row per series of a system: its newest value with the worst verdict of the rules on its metric and statistic.
+create or replace view metric_rows as
+with ruled as (
+    select
+        system, metric, stat,
+        arg_min(
+            struct_pack(state := state, warning := warning, critical := critical),
+            case state when 'critical' then 0 when 'warning' then 1 when 'unknown' then 2 else 3 end
+        ) as worst
+    from verdicts
+    group by all
+)
+select
+    l.system, l.series_id, l.metric, l.stat, l.dims, l.unit, l.value, l.n, l.seen, l.source,
+    r.worst['state'] as state, r.worst['warning'] as warning, r.worst['critical'] as critical
+from latest_values l
+left join ruled r on r.system = l.system and r.metric = l.metric and r.stat = l.stat
+where l.stat not in ('counter', 'bucket');
+
+-- One row per thing that happened to a system and belongs on its charts.
+create or replace view system_marks as
+select system, since as seen, 'breach' as kind, severity || ': ' || rule as text
+from breaches
+where opened is not null
+union all
+select system, waiting_since as seen, 'change' as kind, change_class || ': ' || title as text
+from change_list;

@@ -1,0 +1,91 @@
+"""Say how collection itself is doing: a picture is worth what its sources brought."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from operations.rows import SourceRow
+from store.database import Reader
+from store.records import RunState
+
+GRACE: Final = timedelta(minutes=2)
+"""How long after its slot a collection may still be starting."""
+
+FAILED: Final = frozenset({"failed", "interrupted", "never"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One row of the view ``source_health``."""
+
+    source: str
+    kind: str
+    target: str
+    systems: str
+    state: RunState | Literal["never"]
+    cause: str
+    detail: str
+    started: datetime | None
+    duration_s: float | None
+    rows: int
+    new_rows: int
+    rejected: int
+    unrouted: int
+    next_slot: datetime | None
+    high_water: datetime | None
+    completeness: float | None
+    failures: int
+    skew_seconds: float | None
+    trend: tuple[float, ...]
+
+
+_LIST: Final = """
+select source, kind, target, systems, state, cause, detail, started, duration_s, rows, new_rows, rejected, unrouted,
+    next_slot, high_water, completeness, failures, skew_seconds, trend
+from source_health
+order by
+    case state when 'failed' then 0 when 'interrupted' then 1 when 'never' then 2 when 'partial' then 3 else 4 end,
+    source
+"""
+
+
+def sources(reader: Reader, now: datetime) -> tuple[SourceRow, ...]:
+    """Give every source, those that failed first."""
+    return tuple(_row(found, now) for found in reader.rows(_Source, _LIST))
+
+
+def by_system(found: Iterable[SourceRow]) -> Mapping[str, tuple[SourceRow, ...]]:
+    """Arrange sources by the systems they feed."""
+    feeding: defaultdict[str, list[SourceRow]] = defaultdict(list)
+    for row in found:
+        for system in row.systems.split(","):
+            feeding[system.strip()].append(row)
+    return {system: tuple(rows) for system, rows in feeding.items()}
+
+
+def _row(found: _Source, now: datetime) -> SourceRow:
+    is_overdue = found.next_slot is not None and now > found.next_slot + GRACE
+    return SourceRow(
+        source=found.source,
+        kind=found.kind,
+        target=found.target,
+        systems=found.systems,
+        state=found.state,
+        cause=found.cause,
+        detail=found.detail,
+        started=found.started,
+        duration_s=found.duration_s,
+        rows=found.rows,
+        new_rows=found.new_rows,
+        rejected=found.rejected,
+        unrouted=found.unrouted,
+        next_slot=found.next_slot,
+        overdue=is_overdue,
+        high_water=found.high_water,
+        completeness=found.completeness,
+        failures=found.failures,
+        skew_seconds=found.skew_seconds,
+        trend=found.trend,
+    )

@@ -1,0 +1,94 @@
+"""Say what systems cost this month, each by its own basis: so far, and where the month goes at this rate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from operations.health import Spend
+from operations.rows import CostRow
+from store.database import Reader
+
+EARLIEST_FORECAST: Final = timedelta(days=5)
+"""Before this much of a month is observed, a forecast would be a guess."""
+
+_LOOK_BACK: Final = timedelta(days=40)
+_ALLOWED: Final = {"invoice": timedelta(days=40)}
+_ALLOWED_ELSE: Final = timedelta(days=3)
+
+# A charge of a day or less is known only up to now; a longer one is charged as a whole.
+_MONTHS: Final = """
+select
+    system, min(provenance) as provenance, min(charge_period_start) as first_charge,
+    max(least(charge_period_end, $now)) as newest,
+    sum(amount) filter (where charge_period_start >= $month) as cost,
+    max(
+        case when charge_period_end - charge_period_start <= interval 1 day then least(charge_period_end, $now)
+        else charge_period_end end
+    ) filter (where charge_period_start >= $month) as observed
+from judged_costs
+where charge_period_start >= $since and charge_period_start <= $now
+group by system
+"""
+
+_DAYS: Final = """
+select charge_day as day, basis, provenance, amount, currency, lines
+from cost_days
+where system = $system and charge_day >= $since
+order by day desc, basis, currency
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What is known of one system's month."""
+
+    system: str
+    provenance: str
+    first_charge: datetime
+    newest: datetime
+    cost: Decimal | None
+    observed: datetime | None
+
+
+def months(reader: Reader, now: datetime) -> Mapping[str, Month]:
+    """Give the month so far of every system with a charge in the last weeks, by its own basis and currency."""
+    month = month_start(now)
+    values = {"month": month, "since": month - _LOOK_BACK, "now": now}
+    return {row.system: row for row in reader.rows(Month, _MONTHS, values)}
+
+
+def days(reader: Reader, system: str, since: datetime) -> tuple[CostRow, ...]:
+    """Give what a system cost day by day, every basis on its own row."""
+    return tuple(reader.rows(CostRow, _DAYS, {"system": system, "since": since.date()}))
+
+
+def spend(month: Month | None, budget: Decimal | None, basis: str, now: datetime) -> Spend:
+    """Put a month beside its budget."""
+    allowed = _ALLOWED.get(basis, _ALLOWED_ELSE)
+    if month is None:
+        return Spend(budget=budget, allowed_age=allowed)
+    return Spend(month.cost, budget, pace(month, budget, now), month.newest, allowed)
+
+
+def pace(month: Month, budget: Decimal | None, now: datetime) -> float | None:
+    """Forecast the month by its run rate, as a share of the budget; ``None`` while it is too early to say."""
+    if not budget or month.cost is None or month.observed is None:
+        return None
+    begins = month_start(now)
+    observed = month.observed - max(begins, month.first_charge)
+    if observed < EARLIEST_FORECAST:
+        return None
+    forecast = float(month.cost) * ((next_month(now) - begins) / observed)
+    return forecast / float(budget)
+
+
+def month_start(now: datetime) -> datetime:
+    """Give the first moment of the month, in UTC as charges are."""
+    return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def next_month(now: datetime) -> datetime:
+    """Give the first moment of the month after."""
+    return month_start(month_start(now) + timedelta(days=32))

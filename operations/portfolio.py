@@ -1,0 +1,195 @@
+"""Put the portfolio together: one row per system, worst first, and the one line that sums it up.
+
+A handful of reads whatever the history: verdicts, newest values and bounded stretches of rollups, never raw samples.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from operations import collection, costs
+from operations.figures import Figures, figures
+from operations.health import RANK, Facts, Spend, Tally, health, rolled_up
+from operations.overview import Overview, headline
+from operations.rows import DOMAINS, SourceRow, Summary, SystemRow
+from store.database import Reader
+from store.records import State
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """One row of the view ``domain_verdicts``."""
+
+    system: str
+    domain: str
+    rules: int
+    critical: int
+    warning: int
+    unknown: int
+    unknown_note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """One row about the portfolio as a whole."""
+
+    portfolio: str
+    currency: str
+    collected: datetime | None
+    oldest_unacknowledged: datetime | None
+    oldest_unacknowledged_of: str | None
+    oldest_change: datetime | None
+    pending_changes: int
+
+
+_SYSTEMS: Final = "select * from portfolio order by system"
+_TALLIES: Final = "select * from domain_verdicts"
+_WHOLE: Final = "select * from portfolio_whole"
+
+
+def portfolio(reader: Reader, now: datetime) -> tuple[SystemRow, ...]:
+    """Give every system, worst first: by state, severity and number of breaches, tier, name."""
+    return _rows(reader, collection.sources(reader, now), now)
+
+
+def summary(reader: Reader, now: datetime) -> Summary:
+    """Sum the portfolio up in one line."""
+    sources = collection.sources(reader, now)
+    return _summed(reader, _rows(reader, sources, now), sources)
+
+
+def board(reader: Reader, now: datetime) -> tuple[tuple[SystemRow, ...], Summary]:
+    """Give the rows and their sum from one set of reads."""
+    sources = collection.sources(reader, now)
+    rows = _rows(reader, sources, now)
+    return rows, _summed(reader, rows, sources)
+
+
+def _rows(reader: Reader, sources: Sequence[SourceRow], now: datetime) -> tuple[SystemRow, ...]:
+    systems = reader.rows(Overview, _SYSTEMS)
+    tallies: defaultdict[str, dict[str, Tally]] = defaultdict(dict)
+    for row in reader.rows(_Tally, _TALLIES):
+        note = row.unknown_note or ""
+        tallies[row.system][row.domain] = Tally(row.rules, row.critical, row.warning, row.unknown, note)
+    shown = figures(reader, {each.system: each.headline_name for each in systems}, now)
+    months = costs.months(reader, now)
+    feeding = collection.by_system(sources)
+    rows = [
+        _row(each, tallies[each.system], shown[each.system], months.get(each.system), feeding.get(each.system, ()), now)
+        for each in systems
+    ]
+    return tuple(sorted(rows, key=_urgency))
+
+
+def _urgency(row: SystemRow) -> tuple[int, int, int, int, str]:
+    return RANK[row.state], -row.critical, -row.open_breaches, row.tier, row.system
+
+
+def _row(
+    found: Overview,
+    tallies: Mapping[str, Tally],
+    shown: Figures,
+    month: costs.Month | None,
+    sources: Sequence[SourceRow],
+    now: datetime,
+) -> SystemRow:
+    spend = costs.spend(month, found.budget, found.cost_basis, now)
+    domains = health(_facts(found, tallies, shown, spend, sources), now)
+    whole = rolled_up(domains)
+    has_breach = found.breach_severity is not None
+    return SystemRow(
+        system=found.system,
+        title=found.title,
+        tier=found.tier,
+        owner=found.owner,
+        deputy=found.deputy,
+        environment=found.environment,
+        stage=found.stage,
+        state=whole.state,
+        domains={domain: domains[domain].state for domain in DOMAINS},
+        mode=found.breach_mode or (found.verdict_mode if found.verdict_state in {"critical", "warning"} else ""),
+        open_breaches=found.open_breaches,
+        critical=found.critical,
+        headline=headline(found, domains, whole),
+        since=found.breach_since if has_breach else None,
+        pending_changes=found.pending_changes,
+        quality=shown.quality,
+        quality_n=shown.quality_n,
+        quality_name=shown.quality_name,
+        latency_p95=shown.latency_p95,
+        error_ratio=shown.error_ratio,
+        cost_month=spend.cost,
+        budget=found.budget,
+        pace=spend.pace,
+        currency=found.currency,
+        provenance="" if month is None else month.provenance,
+        newest=found.newest,
+        rules=sum(tally.rules for tally in tallies.values()),
+        unknown_rules=sum(tally.unknown for tally in tallies.values()),
+        trend=shown.trend,
+        trend_name=shown.trend_name,
+        reasons={domain: domains[domain].reason for domain in DOMAINS},
+    )
+
+
+def _facts(
+    found: Overview,
+    tallies: Mapping[str, Tally],
+    shown: Figures,
+    spend: Spend,
+    sources: Sequence[SourceRow],
+) -> Facts:
+    return Facts(
+        tallies=tallies,
+        critical_unacknowledged=found.critical_unacknowledged,
+        critical_breaches=found.critical,
+        warning_unacknowledged=found.warning_unacknowledged,
+        failed_sources=tuple(row.source for row in sources if row.state in collection.FAILED),
+        overdue_sources=tuple(row.source for row in sources if row.overdue),
+        spend=spend,
+        pending_changes=found.pending_changes,
+        oldest_change=found.oldest_change,
+        has_changes=found.has_changes,
+        has_evaluations=shown.has_evaluations,
+    )
+
+
+def _summed(reader: Reader, rows: Sequence[SystemRow], sources: Sequence[SourceRow]) -> Summary:
+    whole = reader.rows(_Whole, _WHOLE)[0]
+    failed = tuple(row.source for row in sources if row.state in collection.FAILED)
+    seen = [row.newest for row in rows if row.newest is not None]
+    return Summary(
+        portfolio=whole.portfolio,
+        critical=_count(rows, "critical"),
+        warning=_count(rows, "warning"),
+        unknown=_count(rows, "unknown"),
+        ok=_count(rows, "ok"),
+        open_breaches=sum(row.open_breaches for row in rows),
+        oldest_unacknowledged=whole.oldest_unacknowledged,
+        oldest_unacknowledged_of=whole.oldest_unacknowledged_of or "",
+        pending_changes=whole.pending_changes,
+        oldest_change=whole.oldest_change,
+        sources=len(sources),
+        sources_failed=len(failed),
+        sources_partial=sum(row.state == "partial" for row in sources),
+        failed_names=failed,
+        oldest_data=min(seen, default=None),
+        blind_cells=sum(row.unknown_rules for row in rows),
+        cost_month=_total(row.cost_month for row in rows),
+        budget=_total(row.budget for row in rows),
+        currency=whole.currency,
+        collected=whole.collected,
+    )
+
+
+def _count(rows: Iterable[SystemRow], state: State) -> int:
+    return sum(row.state == state for row in rows)
+
+
+def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Add what is known; nothing known is not zero."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None
