@@ -5,7 +5,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,9 +38,14 @@ def free_port() -> int:
 
 
 def start(
-    name: str, argv: Sequence[str], url: str, ready: str, folder: Path, environ: Mapping[str, str] | None = None
+    name: str,
+    argv: Sequence[str],
+    url: str,
+    ready: Callable[[], bool],
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
 ) -> Server:
-    """Start the server in its folder and come back when its ready page answers 200."""
+    """Start the server in its folder and come back when it is ready."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{name}.log"
     with log.open("ab") as output:
@@ -49,7 +54,7 @@ def start(
         )
     server = Server(name, url, process, log)
     try:
-        _wait(server, url + ready)
+        _wait(server, ready)
     except BaseException:
         stop(server)
         raise
@@ -73,26 +78,39 @@ def stop(server: Server) -> None:
     server.process.wait()
 
 
-def _wait(server: Server, page: str) -> None:
-    """Ask for the page until it answers, the process ends or patience does."""
+def answers(page: str) -> Callable[[], bool]:
+    """Be ready when the page answers 200."""
+
+    def ready() -> bool:
+        try:
+            with urllib.request.urlopen(page, timeout=5) as answer:  # noqa: S310 -- loopback pages of our own servers
+                status: int = answer.status
+                return status == 200
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    return ready
+
+
+def listens(port: int) -> Callable[[], bool]:
+    """Be ready when somebody accepts connections on the port."""
+
+    def ready() -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(5)
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    return ready
+
+
+def _wait(server: Server, ready: Callable[[], bool]) -> None:
+    """Ask until it is ready, the process ends or patience does."""
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
             break
-        if _answers(page):
+        if ready():
             return
         time.sleep(0.1)
     tail = server.log.read_text(errors="replace")[-2000:]
-    raise NotReadyError(
-        f"{server.name} gave no answer at {page} (exit code {server.process.poll()}); it logged:\n{tail}"
-    )
-
-
-def _answers(page: str) -> bool:
-    """Say whether the page answers 200 now."""
-    try:
-        with urllib.request.urlopen(page, timeout=5) as answer:  # noqa: S310 -- loopback pages of our own servers
-            status: int = answer.status
-            return status == 200
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
+    raise NotReadyError(f"{server.name} is not ready (exit code {server.process.poll()}); it logged:\n{tail}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scripts.real import history
 from scripts.real.environments import ROOT, environment
-from scripts.real.processes import Server, free_port, start
+from scripts.real.processes import Server, answers, free_port, listens, start
 
 HERE = ROOT / "scripts" / "real"
 
@@ -53,14 +53,14 @@ def prometheus(folder: Path, span: history.Past, jobs: dict[str, str], interval:
         "--storage.tsdb.retention.time=400d",  # under the default of 15 days it deletes the past at start
         f"--web.listen-address={address}",
     ]
-    return start("prometheus", argv, f"http://{address}", "/-/ready", folder)
+    return start("prometheus", argv, f"http://{address}", answers(f"http://{address}/-/ready"), folder)
 
 
 def victoria_metrics(folder: Path, span: history.Past) -> Server:
     """Start VictoriaMetrics with the same past, sent to its import page with times in milliseconds."""
     address = f"127.0.0.1:{free_port()}"
     argv = ["victoria-metrics", "-storageDataPath=data", f"-httpListenAddr={address}", "-retentionPeriod=2y"]
-    server = start("victoria-metrics", argv, f"http://{address}", "/health", folder)
+    server = start("victoria-metrics", argv, f"http://{address}", answers(f"http://{address}/health"), folder)
     text = "".join(line[:-1] + "000\n" for line in history.lines(span) if not line.startswith("#"))
     request = urllib.request.Request(  # noqa: S310 -- our own server on loopback
         f"{server.url}/api/v1/import/prometheus", data=text.encode(), method="POST"
@@ -81,7 +81,8 @@ def mlflow(folder: Path) -> Server:
         *(str(python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
         *("--backend-store-uri", "sqlite:///mlflow.db", "--artifacts-destination", "artifacts"),
     ]
-    server = start("mlflow", argv, f"http://127.0.0.1:{port}", "/health", folder, environ)
+    url = f"http://127.0.0.1:{port}"
+    server = start("mlflow", argv, url, answers(f"{url}/health"), folder, environ)
     with (folder / "seed.log").open("wb") as output:
         seed = [str(python), str(HERE / "seed_mlflow.py"), server.url]
         subprocess.run(seed, check=True, env=environ, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
@@ -93,4 +94,31 @@ def llama(folder: Path) -> Server:
     python = environment("llama", "--no-deps")
     port = free_port()
     argv = [str(python), str(HERE / "serve_llama.py"), str(port)]
-    return start("llama", argv, f"http://127.0.0.1:{port}", "/health", folder)
+    url = f"http://127.0.0.1:{port}"
+    return start("llama", argv, url, answers(f"{url}/health"), folder)
+
+
+def sshd(folder: Path) -> Server:
+    """Start Debian's SSH server with a host key of its own; ``folder / "key"`` opens it for whoever runs this."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("host_key", "key"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
+    (folder / "authorized_keys").write_text((folder / "key.pub").read_text())
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)  # where it gives up its rights before anybody has logged in
+    port = free_port()
+    settings = {
+        "Port": str(port),
+        "ListenAddress": "127.0.0.1",
+        "HostKey": str(folder / "host_key"),
+        "AuthorizedKeysFile": str(folder / "authorized_keys"),
+        "PidFile": "none",
+        "UsePAM": "no",
+        "StrictModes": "no",
+        "PasswordAuthentication": "no",
+        "KbdInteractiveAuthentication": "no",
+        "PermitRootLogin": "prohibit-password",
+    }
+    (folder / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    argv = ["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")]
+    return start("sshd", argv, f"ssh://127.0.0.1:{port}", listens(port), folder)
