@@ -90,7 +90,7 @@ def manifest(folder: Folder) -> dict[str, int]:
     try:
         content = json.loads(folder.manifest.read_text(encoding="ascii"))
         return {str(table): int(count) for table, count in content["rows"].items()}
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 

@@ -120,7 +120,7 @@ class Session:
     def copy_out(self, sql: str, params: Params, path: Path, file_format: str) -> None:
         """Write the rows of a select to a new Parquet file with the columns' own types."""
         with _translated():
-            relation = self._connection.execute(sql, _naive(params))
+            relation = self._connection.sql(sql, params=_naive(params))
             import pyarrow.parquet
 
             if file_format != "parquet":

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from collectors import runner
 from collectors.connecting import tools
 from collectors.schedule import Schedule
-
-from collectors import runner
 from collectors.settings import SourceSettings, collector
 from operations.judging import judge
+from operations.portfolio import portfolio, summary
 from store import commit, judgements, lock
 from store.commit import Committed, Described
 from store.database import Session
@@ -20,6 +20,7 @@ from store.folder import Folder
 from store.progress import Progress, progress
 from store.records import Outcome, SourceRecord, SystemRecord
 from store.retention import Keep
+from store.viewer import Viewer
 from tui import snapshot
 from tui.settings import Config
 
@@ -83,8 +84,15 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
 
     keep = Keep(config.store.keep_samples.delta, config.store.keep_rollups.delta, config.store.published)
     committed = commit.commit(folder, outcomes, described(config, now), judged, keep, now)
-    snapshot.publish(folder, now)
+    _leave_snapshot(folder, now)
     return committed
+
+
+def _leave_snapshot(folder: Folder, now: datetime) -> None:
+    viewer = Viewer(folder.root)
+    viewer.refresh()
+    snapshot.write(folder.snapshot, portfolio(viewer, now), summary(viewer, now), now, mode=folder.file_mode)
+    viewer.close()
 
 
 def described(config: Config, now: datetime) -> Described:

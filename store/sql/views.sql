@@ -300,7 +300,8 @@ select
     l.system, l.series_id, l.metric, l.stat, l.dims, l.unit, l.value, l.n, l.seen, l.source,
     r.worst['state'] as state, r.worst['warning'] as warning, r.worst['critical'] as critical
 from latest_values l
-left join ruled r on r.system = l.system and r.metric = l.metric and r.stat = l.stat
+left join ruled r on r.system = l.system and r.metric = l.metric
+    and (r.stat = l.stat or (l.stat = 'last' and r.stat in ('avg', 'min', 'max')))
 where l.stat not in ('counter', 'bucket');
 
 -- One row per thing that happened to a system and belongs on its charts.

@@ -1,0 +1,148 @@
+"""Intake: costs with revisions, evaluations, changes, quarantine and watermarks."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from store import intake
+from store.database import Session
+from store.progress import progress
+from store.records import Change, CostLine, Evaluation, Outcome, Rejected, Sample
+
+DAY = timedelta(days=1)
+
+
+def cost(now: datetime, amount: str = "1.50", line: str = "chat/input", **kept: Any) -> CostLine:
+    made = CostLine("bot", "provider_usage", now - DAY, now, line, effective_cost=Decimal(amount))
+    return replace(made, **kept)
+
+
+def score(now: datetime, value: float | None = 0.9, **kept: Any) -> Evaluation:
+    return replace(Evaluation("bot", "run-7", "golden", "faithfulness", now, value, n=100), **kept)
+
+
+def test_a_restated_cost_replaces_the_old_one_and_keeps_the_revision(session: Session, run: Any, now: datetime) -> None:
+    assert intake.take(session, Outcome(run(), (cost(now),)), now).new_rows == 1
+    assert intake.take(session, Outcome(run(), (cost(now),)), now).new_rows == 0
+    assert intake.take(session, Outcome(run(), (cost(now, "1.75"),)), now).new_rows == 1
+    assert session.execute("select amount, provenance from cost_lines") == [(Decimal("1.750000000"), "estimated")]
+    assert session.execute("select effective_cost, run_id from cost_revisions") == [(Decimal("1.500000000"), "run-1")]
+
+
+def test_a_line_that_the_source_no_longer_states_is_removed_with_a_revision(
+    session: Session, run: Any, now: datetime
+) -> None:
+    intake.take(session, Outcome(run(), (cost(now), cost(now, line="chat/output"))), now)
+    intake.take(session, Outcome(run(), (cost(now),)), now)
+    assert session.execute("select line from costs") == [("chat/input",)]
+    assert session.execute("select line from cost_revisions") == [("chat/output",)]
+
+
+def test_a_partial_run_removes_no_line_and_moves_no_watermark(session: Session, run: Any, now: datetime) -> None:
+    intake.take(session, Outcome(run(), (cost(now), cost(now, line="chat/output"))), now)
+    intake.take(session, Outcome(run(state="partial", now=now + DAY), (cost(now),)), now + DAY)
+    assert session.execute("select count(*) from costs") == [(2,)]
+    assert progress_of(session) == now
+
+
+def progress_of(session: Session, source: str = "prom") -> datetime | None:
+    return progress(session)[source].high_water
+
+
+def test_money_keeps_every_digit(session: Session, run: Any, now: datetime) -> None:
+    intake.take(session, Outcome(run(), (cost(now, "0.000000001"), cost(now, "0.000000002", line="b"))), now)
+    assert session.execute("select sum(effective_cost) from costs") == [(Decimal("0.000000003"),)]
+
+
+def test_an_evaluation_is_stored_once_and_corrected_in_place(session: Session, run: Any, now: datetime) -> None:
+    assert intake.take(session, Outcome(run(), (score(now), score(now, slice="de"))), now).new_rows == 2
+    assert intake.take(session, Outcome(run(), (score(now), score(now, slice="de"))), now).new_rows == 0
+    assert intake.take(session, Outcome(run(), (score(now, 0.8),)), now).new_rows == 1
+    assert session.execute("select slice, value from evaluations order by slice") == [("", 0.8), ("de", 0.9)]
+
+
+def test_a_failed_evaluation_is_an_error_and_never_a_zero(session: Session, run: Any, now: datetime) -> None:
+    intake.take(session, Outcome(run(), (score(now, None, status="error"),)), now)
+    assert session.execute("select value, status from evaluations") == [(None, "error")]
+
+
+def test_a_change_no_longer_listed_was_settled_at_the_source(session: Session, run: Any, now: datetime) -> None:
+    listed = (
+        Change("bot", "prompt@7", "prompt", "Tighten refusal", requested=now),
+        Change("bot", "prompt@8", "prompt", "Shorter", requested=now),
+    )
+    assert intake.take(session, Outcome(run(), listed, snapshot=True), now).new_rows == 2
+    assert intake.take(session, Outcome(run(), listed, snapshot=True), now).new_rows == 0
+    assert intake.take(session, Outcome(run(), listed[:1], snapshot=True), now + DAY).new_rows == 1
+    states = session.execute("select external_id, state, settled is not null from changes order by external_id")
+    assert states == [("prompt@7", "pending", False), ("prompt@8", "withdrawn", True)]
+
+
+def test_without_a_snapshot_a_change_that_is_not_listed_stays_pending(
+    session: Session, run: Any, now: datetime
+) -> None:
+    intake.take(session, Outcome(run(), (Change("bot", "1", "prompt", "a"),)), now)
+    intake.take(session, Outcome(run(), (Change("bot", "2", "prompt", "b"),)), now)
+    assert session.execute("select distinct state from changes") == [("pending",)]
+
+
+def test_when_a_change_was_first_seen_stays(session: Session, run: Any, now: datetime) -> None:
+    intake.take(session, Outcome(run(), (Change("bot", "1", "prompt", "a"),)), now)
+    intake.take(session, Outcome(run(), (Change("bot", "1", "prompt", "a", state="applied"),)), now + DAY)
+    assert session.execute("select first_seen, settled, state from changes") == [
+        (now.replace(tzinfo=None), (now + DAY).replace(tzinfo=None), "applied")
+    ]
+
+
+def test_a_rejected_row_holds_the_watermark_back_until_it_is_written_off(
+    session: Session, run: Any, now: datetime
+) -> None:
+    good = intake.take(session, Outcome(run()), now)
+    bad = (Rejected("value is no number", '{"value": "x"}'),)
+    later = now + timedelta(hours=1)
+    assert intake.take(session, Outcome(run(now=later), rejected=bad), later).rejected == 1
+    assert progress_of(session) == good.window_end
+    eighth = now + timedelta(days=8)
+    intake.take(session, Outcome(run(now=eighth), rejected=bad), eighth)
+    assert progress_of(session) == eighth
+    assert session.execute("select count(*), count(written_off) from quarantine") == [(1, 1)]
+
+
+def test_a_row_of_the_future_is_held_back_and_moves_nothing(session: Session, run: Any, now: datetime) -> None:
+    records = (
+        Sample("bot", "latency", "avg", now + timedelta(minutes=4), 1.0),
+        Sample("bot", "latency", "avg", now + timedelta(minutes=6), 2.0),
+        score(now + DAY),
+    )
+    taken = intake.take(session, Outcome(run(), records), now)
+    assert (taken.new_rows, taken.rejected) == (1, 2)
+    assert progress(session)["prom"].high_water is None
+    assert session.execute("select count(*) from quarantine where reason like '%future%'") == [(2,)]
+
+
+def test_text_that_no_encoding_holds_is_kept_as_its_escape(session: Session, run: Any, now: datetime) -> None:
+    intake.take(session, Outcome(run(), rejected=(Rejected("bad", "a\ud800b"),)), now)
+    assert session.execute("select raw from quarantine") == [("a\\ud800b",)]
+
+
+@pytest.mark.parametrize(
+    ("states", "failures"),
+    [(["complete"], 0), (["failed", "failed"], 2), (["complete", "failed"], 1), (["failed", "partial"], 0)],
+)
+def test_progress_counts_failures_in_a_row(
+    session: Session, run: Any, now: datetime, states: list[str], failures: int
+) -> None:
+    for minute, state in enumerate(states):
+        intake.take(session, Outcome(run(state=state, now=now + timedelta(minutes=minute))), now)
+    assert progress(session)["prom"].failures == failures
+
+
+def test_a_run_not_made_because_its_source_rests_says_nothing_of_it(session: Session, run: Any, now: datetime) -> None:
+    intake.take(session, Outcome(run(state="failed")), now)
+    resting = replace(run(state="failed", now=now + DAY), cause="circuit")
+    intake.take(session, Outcome(resting), now)
+    held = progress(session)["prom"]
+    assert (held.failures, held.last_started) == (1, now)
