@@ -93,7 +93,8 @@ class GuardedDriver(LinuxDriver):
             self._forget_terminal()
             self._loop_of_app.call_soon_threadsafe(self._leave, GONE)
             return False
-        for message in parser.feed(decode(data)):
+        typed = decode(data)
+        for message in parser.feed(typed) if typed else ():  # no text would mean the end to the parser
             self.process_message(message)
         return True
 

@@ -36,7 +36,7 @@ _SHAPES: Final = {
     "LayoutUpdate": ("self", "strips", "region"),
     "ChopsUpdate": ("self", "chops", "spans", "chop_ends"),
 }
-_NAMES: Final = ("_display", "_begin_update", "_end_update", "_batch_count", "_running", "_closed", "post_display_hook")
+_NAMES: Final = ("_begin_update", "_end_update", "post_display_hook")
 
 
 def shapes_fit() -> bool:
@@ -46,9 +46,7 @@ def shapes_fit() -> bool:
         if update is None or tuple(inspect.signature(update.__init__).parameters) != wanted:
             return False
     given = tuple(inspect.signature(App._display).parameters)  # noqa: SLF001  # the hook itself
-    return given == ("self", "screen", "renderable") and all(
-        hasattr(App, name) or name == "_batch_count" for name in _NAMES
-    )
+    return given == ("self", "screen", "renderable") and all(hasattr(App, name) for name in _NAMES)
 
 
 class CellDiff(App[None]):

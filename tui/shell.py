@@ -1,10 +1,10 @@
 """Give an app what every terminal session needs: cells that differ only, a guarded driver, crash reports of our own."""
 
 import os
+import sys
 from datetime import UTC, datetime
 
 from rich.console import RenderableType
-from rich.text import Text
 from textual.driver import Driver
 
 from tui import crash
@@ -14,6 +14,9 @@ from tui.text import printable
 
 class Shell(CellDiff):
     """The base of the app; what the screens are about is not known here."""
+
+    last_words = ""
+    """What is said on stderr after a fault."""
 
     def get_driver_class(self) -> type[Driver]:
         """Use our driver where Textual would use its own for Unix terminals."""
@@ -41,6 +44,11 @@ class Shell(CellDiff):
         """Write the report and leave with its exit code and one line on stderr."""
         self._return_code = crash.EXIT_INTERNAL
         path = None if self.is_headless else crash.report(error, crash.folder(os.environ), datetime.now(UTC))
-        if not self._exit_renderables:
-            self._exit_renderables.append(Text(printable(crash.line(error, path))))
+        self.last_words = self.last_words or crash.line(error, path)
         self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """Say the last words once the terminal is given back; Textual would wrap and crop them."""
+        super()._print_error_renderables()
+        if self.last_words:
+            print(printable(self.last_words, 2_000), file=sys.__stderr__)  # noqa: T201  # words to people
