@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LLM = "smollm-desk"
-TEAMS = ("support-bot", "claims-triage", "legal-search")
 HERE = Path(__file__).parent
 
 
@@ -25,7 +24,7 @@ def write(path: Path, store: Path, places: Places, days: int = 30) -> Path:
     if places.llama:
         parts.append(_filled("llm.toml", {**words, "LLAMA": places.llama}))
     if places.mlflow:
-        parts += [_filled("mlflow.toml", {**words, "MLFLOW": places.mlflow, "SYSTEM": team}) for team in TEAMS]
+        parts.append(_filled("mlflow.toml", {**words, "MLFLOW": places.mlflow}))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts))
     path.chmod(0o600)
