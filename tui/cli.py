@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
-from store.errors import ConfigError, LlmopsError
+from store.errors import EXIT_INTERNAL, ConfigError, LlmopsError
 
 PROGRAM: Final = "llmops-tui"
 EXIT_USAGE: Final = 64
@@ -68,6 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_stdout()
         return EXIT_PIPE
+    except OSError as error:
+        _drop_stdout()
+        sys.stderr.write(f"{PROGRAM}: the output cannot be written: {error.strerror}\n")
+        return EXIT_OUTPUT
     except KeyboardInterrupt:
         return EXIT_INTERRUPT
     return code
@@ -97,14 +101,35 @@ def version() -> str:
         return "0 (not installed)"
 
 
+class _Faults:
+    """Turn what nobody foresaw into a report without values and exit code 70."""
+
+    def __enter__(self) -> None:
+        """Change nothing."""
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, places: object) -> bool:
+        """Report; a closed pipe and ends that were meant (signals, exits) pass."""
+        if not isinstance(fault, Exception) or isinstance(fault, BrokenPipeError):
+            return False
+        from datetime import UTC, datetime
+
+        from tui import crash
+
+        path = crash.report(fault, crash.folder(os.environ), datetime.now(UTC))
+        print(_clean(crash.line(fault, path)), file=sys.stderr)  # noqa: T201  # words to people
+        return True
+
+
 def _guarded(arguments: list[str]) -> int:
-    try:
-        return _run(arguments)
-    except SystemExit as ending:  # argparse ends so, after help and wrong usage
-        return ending.code if isinstance(ending.code, int) else 0
-    except LlmopsError as error:
-        _complain(error)
-        return error.exit_code
+    with _Faults():
+        try:
+            return _run(arguments)
+        except SystemExit as ending:  # argparse ends so, after help and wrong usage
+            return ending.code if isinstance(ending.code, int) else 0
+        except LlmopsError as error:
+            _complain(error)
+            return error.exit_code
+    return EXIT_INTERNAL
 
 
 def _run(arguments: list[str]) -> int:

@@ -21,6 +21,17 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 
 
+_ALIASES: Final[Mapping[str, str]] = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
     """The sources that share a schedule and a zone; together they are one unit or one line."""
@@ -112,7 +123,7 @@ def crontab(command: Command, slots: Sequence[Slots]) -> Iterator[str]:
 
 def calendar(schedule: str, timezone: str) -> list[str]:
     """Say a cron schedule as systemd does; two lines where cron means "this day of the month or that weekday"."""
-    fields = schedule.split()
+    fields = _ALIASES.get(schedule, schedule).split()
     if len(fields) != 5:
         raise _no_equal(schedule)
     minute, hour, day, month = (

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from tui.text import printable
 
 if TYPE_CHECKING:
-    from collectors.settings import SourceSettings
     from tui import settings
 
 
@@ -28,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it; mistakes are raised and listed by the front door."""
     from tui import settings  # late: --help does not pay for it
+    from tui.gaps import gaps
 
     named = args.file or args.config
     if args.action == "path":
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         (len(config.people), "person"),
     )
     _print(f"ok: {', '.join(_counted(count, word) for count, word in counts)} in {config.path}")
-    for line in _gaps(config):
+    for line in gaps(config):
         sys.stderr.write(f"note: {printable(line)}\n")
     return 0
 
@@ -60,24 +60,6 @@ def _shown(config: "settings.Config") -> list[str]:
         for entry in getattr(config, name):
             lines += ["", *section_lines(name, entry, is_list=True)]
     return lines
-
-
-def _gaps(config: "settings.Config") -> list[str]:
-    """Say what is allowed but leaves systems unwatched."""
-    notes = []
-    if not config.sources:
-        notes.append("no [[sources]]: nothing will be collected")
-    if not config.thresholds:
-        notes.append("no [[thresholds]]: every system will be unknown, because nothing judges it")
-    watched = {name for source in config.sources for name in _systems_of(source)}
-    unfed = [system.name for system in config.systems if system.name not in watched]
-    if config.sources and unfed:
-        notes.append(f"no source leads to: {', '.join(unfed)}")
-    return notes
-
-
-def _systems_of(source: "SourceSettings") -> list[str]:
-    return list(source.route.systems.values()) if source.route else [source.system]
 
 
 def _counted(count: int, word: str) -> str:

@@ -1,0 +1,1 @@
+"""Look for what is wrong, one module per part of the installation; each gives findings and changes nothing."""
