@@ -127,7 +127,7 @@ class _Collecting:
     rejected: list[Rejected] = field(default_factory=list)
     unrouted: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
-    pages: int = 0
+    is_read: bool = False
     retry_after: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -187,7 +187,8 @@ class _Collecting:
             skew_seconds=client.skew if client else None,
             retry_after=self.retry_after,
         )
-        return Outcome(run, tuple(self.records), tuple(self.rejected), self.plan.collector.KIND.snapshot)
+        snapshot = self.plan.collector.KIND.snapshot
+        return Outcome(run, tuple(self.records), tuple(self.rejected), snapshot, self.is_read)
 
     def _failed(self, cause: Cause, words: str) -> Outcome:
         return self.ended("partial" if self.records else "failed", cause, words)
@@ -201,6 +202,7 @@ class _Collecting:
             async for answer in _paged(answers, settings.limits.pages):
                 # In a thread: a page of a million rows must not hold up the other sources' timeouts.
                 await asyncio.to_thread(self._parse, answer)
+        self.is_read = True
 
     def _parse(self, answer: Answer) -> None:
         """Sort one answer's rows; stop at the row limit."""

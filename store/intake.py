@@ -31,7 +31,7 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
     snapshot = outcome.snapshot and whole
     new += findings.take_changes(session, source, run.run_id, _only(records, Change), now, snapshot=snapshot)
     held = _quarantine(session, run, rejected, now)
-    if run.state == "complete" and not held:
+    if outcome.gapless and run.state in ("complete", "partial") and not held:
         session.execute(
             "insert or replace into watermarks values ($source, $high, $run)",
             {"source": source, "high": run.window_end, "run": run.run_id},

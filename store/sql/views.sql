@@ -119,30 +119,34 @@ select
 from verdicts
 group by all;
 
--- One row per system: its worst verdict, worst state first, then the rule's name.
+-- One row per system with rules: its worst verdict, worst state first, then one with a failure mode, then by name.
 create or replace view worst_verdicts as
-select system, rule, domain, metric, state, direction, value, warning, critical, seen, unit, mode, note
+select
+    system,
+    arg_min(
+        struct_pack(state := state, note := note, mode := mode),
+        case state when 'critical' then '0' when 'warning' then '1' when 'unknown' then '2' else '3' end
+            || case when mode = '' then '1' else '0' end || rule
+    ) as worst
 from verdicts
-qualify row_number() over (
-    partition by system
-    order by
-        case state when 'critical' then 0 when 'warning' then 1 when 'unknown' then 2 else 3 end,
-        mode = '', rule
-) = 1;
+group by all;
 
--- One row per system: its worst breach that is not over, critical first, then the oldest.
-create or replace view worst_breaches as
-select system, breach_id, rule, metric, severity, state, direction, since, value, warning, critical, unit, mode, note
-from open_breaches
-qualify row_number() over (partition by system order by severity = 'warning', since, breach_id) = 1;
-
--- One row per system with breaches that are not over.
+-- One row per system with breaches that are not over: how many, the worst (critical first, then the oldest), and the
+-- oldest that nobody has acknowledged.
 create or replace view breach_counts as
 select
     system, count(*) as open_breaches,
     count(*) filter (where severity = 'critical') as critical,
     count(*) filter (where severity = 'critical' and acknowledged_at is null) as critical_unacknowledged,
-    count(*) filter (where severity = 'warning' and acknowledged_at is null) as warning_unacknowledged
+    count(*) filter (where severity = 'warning' and acknowledged_at is null) as warning_unacknowledged,
+    min(since) filter (where acknowledged_at is null) as oldest_unacknowledged,
+    arg_min(
+        struct_pack(
+            severity := severity, state := state, metric := metric, direction := direction, since := since,
+            value := value, warning := warning, critical := critical, unit := unit, mode := mode, note := note
+        ),
+        (case severity when 'critical' then 0 else 1 end, since, breach_id)
+    ) as worst
 from open_breaches
 group by all;
 
@@ -225,19 +229,19 @@ select
     coalesce(b.open_breaches, 0) as open_breaches, coalesce(b.critical, 0) as critical,
     coalesce(b.critical_unacknowledged, 0) as critical_unacknowledged,
     coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
+    b.oldest_unacknowledged,
     coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
     a.newest,
-    w.severity as breach_severity, w.state as breach_state, w.metric as breach_metric, w.direction as breach_direction,
-    w.since as breach_since,
-    w.value as breach_value, w.warning as breach_warning, w.critical as breach_critical, w.unit as breach_unit,
-    coalesce(w.mode, '') as breach_mode, coalesce(w.note, '') as breach_note,
-    v.state as verdict_state, coalesce(v.note, '') as verdict_note, coalesce(v.metric, '') as verdict_metric,
-    v.seen as verdict_seen, coalesce(v.mode, '') as verdict_mode
+    b.worst['severity'] as breach_severity, b.worst['state'] as breach_state, b.worst['metric'] as breach_metric,
+    b.worst['direction'] as breach_direction, b.worst['since'] as breach_since, b.worst['value'] as breach_value,
+    b.worst['warning'] as breach_warning, b.worst['critical'] as breach_critical, b.worst['unit'] as breach_unit,
+    coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note,
+    v.worst['state'] as verdict_state, coalesce(v.worst['note'], '') as verdict_note,
+    coalesce(v.worst['mode'], '') as verdict_mode
 from systems s
 left join breach_counts b on b.system = s.name
 left join change_counts c on c.system = s.name
 left join system_ages a on a.system = s.name
-left join worst_breaches w on w.system = s.name
 left join worst_verdicts v on v.system = s.name;
 
 -- One row per system with a newest 95th percentile of its answers or a newest share of errors; the series with the
@@ -278,11 +282,7 @@ create or replace view portfolio_whole as
 select
     coalesce((select content from facts where name = 'portfolio'), '') as portfolio,
     coalesce((select content from facts where name = 'currency'), '') as currency,
-    (select max(finished) from runs) as collected,
-    (select min(since) from open_breaches where acknowledged_at is null) as oldest_unacknowledged,
-    (select arg_min(system, since) from open_breaches where acknowledged_at is null) as oldest_unacknowledged_of,
-    (select min(waiting_since) from change_list where state = 'pending') as oldest_change,
-    (select count(*) from change_list where state = 'pending') as pending_changes;
+    (select max(finished) from runs) as collected;
 
 -- One row per series of a system: its newest value with the worst verdict of the rules on its metric and statistic.
 create or replace view metric_rows as

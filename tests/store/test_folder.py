@@ -4,7 +4,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -99,8 +98,15 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
-HOLD = "import sys,time; from pathlib import Path; from store import lock; from store.folder import Folder\n" \
-       "with lock.held(Folder(Path(sys.argv[1]))): print('held', flush=True); time.sleep(60)"  # fmt: skip
+HOLD = """
+import sys, time
+from pathlib import Path
+from store import lock
+from store.folder import Folder
+with lock.held(Folder(Path(sys.argv[1]))):
+    print('held', flush=True)
+    time.sleep(60)
+"""
 
 
 def test_a_second_process_is_refused_and_told_who_holds_the_store(folder: Folder) -> None:
@@ -112,7 +118,7 @@ def test_a_second_process_is_refused_and_told_who_holds_the_store(folder: Folder
         with pytest.raises(StoreBusyError, match=f"pid {holder.pid}"), lock.held(folder):
             raise AssertionError
         waits: list[float] = []
-        with pytest.raises(StoreBusyError), lock.held(folder, 0.2, lambda s: (waits.append(s), time.sleep(s))[0]):
+        with pytest.raises(StoreBusyError), lock.held(folder, 0.2, waits.append):
             raise AssertionError
         assert waits
     finally:

@@ -43,8 +43,15 @@ def test_a_line_that_the_source_no_longer_states_is_removed_with_a_revision(
 
 def test_a_partial_run_removes_no_line_and_moves_no_watermark(session: Session, run: Any, now: datetime) -> None:
     intake.take(session, Outcome(run(), (cost(now), cost(now, line="chat/output"))), now)
-    intake.take(session, Outcome(run(state="partial", now=now + DAY), (cost(now),)), now + DAY)
+    intake.take(session, Outcome(run(state="partial", now=now + DAY), (cost(now),), gapless=False), now + DAY)
     assert session.execute("select count(*) from costs") == [(2,)]
+    assert progress_of(session) == now
+
+
+def test_a_run_that_read_all_but_missed_an_expected_series_moves_the_watermark(
+    session: Session, run: Any, now: datetime
+) -> None:
+    intake.take(session, Outcome(run(state="partial")), now)
     assert progress_of(session) == now
 
 

@@ -122,8 +122,8 @@ def histogram(now: datetime, counts: dict[str, float]) -> list[Sample]:
         ({"0.5": 100, "1.0": 100, "+Inf": 100}, 0.25, 0.475, False),
     ],
 )
-def test_buckets_give_percentiles_as_prometheus_does(  # noqa: PLR0917
-    session: Session, now: datetime, counts: dict[str, float], p50: float, p95: float, is_floor: bool
+def test_buckets_give_percentiles_as_prometheus_does(
+    session: Session, now: datetime, counts: dict[str, float], p50: float, p95: float, *, is_floor: bool
 ) -> None:
     samples.take(session, "scrape", 1, histogram(now - FIVE, dict.fromkeys(counts, 0.0)))
     samples.take(session, "scrape", 2, histogram(now, counts))
@@ -169,7 +169,7 @@ def test_splitting_a_batch_in_two_gives_the_same_store(
                     stored(opened),
                     opened.execute("select * exclude (series_id) from rollup_1h order by bucket"),
                     opened.execute("select value from latest"),
-                )  # fmt: skip
+                )
             )
     assert kept[0][0] == kept[1][0]
     assert kept[0][2] == kept[1][2]
