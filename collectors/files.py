@@ -7,7 +7,7 @@ import logging
 import math
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from glob import has_magic, iglob
 from itertools import islice
@@ -64,6 +64,13 @@ def rows_of_table(body: bytes, name: str, limit: int = 1_000_000) -> Iterator[di
         raise SourceError("not_json", f"{plain(name)}: cannot be read as a table: {words}") from None
     except SourceError as error:
         raise SourceError(error.cause, f"{plain(name)}: {error}") from None
+
+
+def parquet_of(columns: Mapping[str, Sequence[object]]) -> bytes:
+    """Write columns as a Parquet file; the types are those of the values."""
+    sink = pa.BufferOutputStream()
+    pyarrow.parquet.write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), sink)
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def unzstd(raw: bytes, limit: int) -> bytes:

@@ -51,7 +51,7 @@ class Mlflow:
             return Reply(_NOT_FOUND, 404, "text/html; charset=utf-8")
         try:
             return json_reply(route(self, question), indent=2)
-        except (FilterError, AskError) as error:
+        except (FilterError, AskError, ValueError) as error:
             return _refused(_RefusedError(str(error)))
         except _RefusedError as error:
             return _refused(error)
