@@ -1,9 +1,7 @@
-"""Find the configuration file and put its sections together, or list every mistake in it at once."""
+"""Put the sections of the configuration together, or list every mistake in it at once."""
 
-import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -13,26 +11,14 @@ from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
 from store.errors import ConfigError
 from store.settings import StoreSettings
-from store.values import Duration
 from tui.references import Draft, check
+from tui.viewing import VARIABLE, InterfaceSettings, check_interface, find, one, store_folder, usual_path
 
-VARIABLE: Final = "LLMOPS_TUI_CONFIG"
+__all__ = ["VARIABLE", "Config", "InterfaceSettings", "assemble", "find", "load", "usual_path"]
+
 SECTIONS: Final = ("portfolio", "people", "systems", "sources", "thresholds", "store", "interface", "collection")
 
 T = TypeVar("T")
-_FIVE_SECONDS: Final = Duration(5)
-_MISSING_PORTFOLIO: Final = 'missing; begin the file with [portfolio] and a name, or run "llmops-tui init"'
-
-
-@dataclass(frozen=True, slots=True)
-class InterfaceSettings:
-    """Options under ``[interface]``: how the screens look and which keys do what."""
-
-    refresh: Duration = _FIVE_SECONDS
-    theme: str = ""
-    ascii: bool = False
-    mouse: bool = False
-    keymap: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +41,6 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     return assemble(read(find(path, environ)), environ)
 
 
-def find(path: Path | None, environ: Mapping[str, str]) -> Path:
-    """Give the file to read: the one named, the one in ``LLMOPS_TUI_CONFIG``, or the one in the XDG folder."""
-    if path is not None:
-        return path.expanduser().absolute()
-    named = environ.get(VARIABLE, "")
-    if named:
-        return Path(named).expanduser().absolute()
-    usual = usual_path(environ)
-    if not usual.exists():
-        places = f"  --config FILE: not given\n  {VARIABLE}: not set\n  {usual}: no such file"
-        raise ConfigError([f'no configuration found; looked at\n{places}\n"llmops-tui init" writes one'])
-    return usual
-
-
-def usual_path(environ: Mapping[str, str]) -> Path:
-    """Name the file of the XDG folder, whether or not it exists."""
-    return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "config.toml"
-
-
 def assemble(document: Document, environ: Mapping[str, str]) -> Config:
     """Decode each section by itself, so that one mistake hides no other, and check what refers to what."""
     mistakes = Mistakes(document.lines)
@@ -81,19 +48,18 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         if key not in SECTIONS:
             mistakes.add((key,), f"unknown section{suggestion(key, SECTIONS)}")
     draft = Draft(
-        portfolio=_one(Portfolio, "portfolio", document, mistakes),
+        portfolio=one(Portfolio, "portfolio", document, mistakes),
         people=_many(Person, "people", document, mistakes),
         systems=_many(System, "systems", document, mistakes),
         sources=_sources(document, mistakes),
         thresholds=_many(Threshold, "thresholds", document, mistakes),
-        store=_one(StoreSettings, "store", document, mistakes),
-        collection=_one(Collection, "collection", document, mistakes),
+        store=one(StoreSettings, "store", document, mistakes),
+        collection=one(Collection, "collection", document, mistakes),
         table=document.table,
     )
-    interface = _one(InterfaceSettings, "interface", document, mistakes)
+    interface = one(InterfaceSettings, "interface", document, mistakes)
     check(draft, mistakes)
-    if interface is not None and interface.refresh < Duration(1):
-        mistakes.add(("interface", "refresh"), 'expected "1s" or more')
+    check_interface(interface, mistakes)
     if mistakes or not (draft.portfolio and draft.store and interface and draft.collection):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -102,22 +68,13 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         systems=tuple(draft.systems.values()),
         sources=tuple(draft.sources.values()),
         thresholds=tuple(draft.thresholds.values()),
-        store=replace(draft.store, folder=_folder(draft.store.folder, draft.portfolio, document.path, environ)),
+        store=replace(
+            draft.store, folder=store_folder(draft.store.folder, draft.portfolio.name, document.path, environ)
+        ),
         interface=interface,
         path=document.path,
         collection=draft.collection,
     )
-
-
-def _one(kind: type[T], section: str, document: Document, mistakes: Mistakes) -> T | None:
-    if section == "portfolio" and section not in document.table:
-        mistakes.add((section,), _MISSING_PORTFOLIO)
-        return None
-    table = document.table.get(section, {})
-    if isinstance(table, list) and (section,) in document.lines:
-        mistakes.add((section,), f"expected one table, found a list; write [{section}] with single brackets, once")
-        return None
-    return decode(kind, table, (section,), mistakes)
 
 
 def _many(kind: type[T], section: str, document: Document, mistakes: Mistakes) -> dict[int, T]:
@@ -148,18 +105,3 @@ def _options(index: int, table: Mapping[str, Any], mistakes: Mistakes) -> Any:
         mistakes.add(("sources", index, "kind"), f"unknown kind{suggestion(kind, known)}")
         return None
     return decode(collector(kind).Settings, table.get("options", {}), ("sources", index, "options"), mistakes)
-
-
-def _folder(folder: Path, portfolio: Portfolio, path: Path, environ: Mapping[str, str]) -> Path:
-    if folder != Path():
-        return path.parent / folder
-    slug = re.sub(r"[^a-z0-9]+", "-", portfolio.name.lower()).strip("-")
-    return _xdg(environ, "XDG_DATA_HOME", ".local/share") / (slug or "portfolio")
-
-
-def _xdg(environ: Mapping[str, str], variable: str, usual: str) -> Path:
-    """Give our folder under an XDG base; the specification has relative ones ignored."""
-    base = Path(environ.get(variable, ""))
-    if not base.is_absolute():
-        base = Path(environ.get("HOME") or os.path.expanduser("~")) / usual  # noqa: PTH111  # the home of the user without HOME
-    return base / "llmops-tui"
