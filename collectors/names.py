@@ -66,7 +66,8 @@ PRIVATE: Final = frozenset(
 class Meaning:
     """What one line of a ``/metrics`` page means: metric, how to read it and how to merge lines of one system.
 
-    ``keep`` names labels without which the metric would be wrong, such as the kind of token.
+    ``keep`` names labels without which the metric would be wrong, such as the kind of token. ``scale`` turns the
+    page's unit into ours.
     """
 
     metric: str
@@ -75,6 +76,7 @@ class Meaning:
     dims: Mapping[str, str] = field(default_factory=dict)
     merge: Literal["sum", "max", "min"] = "sum"
     keep: tuple[str, ...] = ()
+    scale: float = 1.0
 
 
 def plain(name: str) -> str:
