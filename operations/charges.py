@@ -20,9 +20,9 @@ _DAY: Final = 86_400
 # One row per rule, currency and end of a charged period: what was charged, and the longest period among it.
 _QUERY: Final = """
 with asked as (
-    select unnest($question) as question, unnest($system) as system, unnest($basis) as basis,
-        unnest($source) as source, unnest($model) as model, unnest($service) as service,
-        unnest($token_type) as token_type
+    select unnest($question::integer[]) as question, unnest($system::varchar[]) as system,
+        unnest($basis::varchar[]) as basis, unnest($source::varchar[]) as source, unnest($model::varchar[]) as model,
+        unnest($service::varchar[]) as service, unnest($token_type::varchar[]) as token_type
 )
 select
     a.question, c.billing_currency as currency, c.charge_period_end as ends, sum(c.amount) as amount,

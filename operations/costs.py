@@ -13,6 +13,7 @@ from store.database import Reader
 EARLIEST_FORECAST: Final = timedelta(days=5)
 """Before this much of a month is observed, a forecast would be a guess."""
 
+_WEEK: Final = timedelta(days=7)
 _LOOK_BACK: Final = timedelta(days=40)
 _ALLOWED: Final = {"invoice": timedelta(days=40)}
 _ALLOWED_ELSE: Final = timedelta(days=3)
@@ -28,7 +29,8 @@ select
         else charge_period_end end
     ) filter (where charge_period_start >= $month) as observed
 from judged_costs
-where charge_period_start >= $since and charge_period_start <= $now
+where charge_period_start <= $now
+    and (charge_period_start >= $week or (provenance = 'invoiced' and charge_period_start >= $since))
 group by system
 """
 
@@ -55,7 +57,7 @@ class Month:
 def months(reader: Reader, now: datetime) -> Mapping[str, Month]:
     """Give the month so far of every system with a charge in the last weeks, by its own basis and currency."""
     month = month_start(now)
-    values = {"month": month, "since": month - _LOOK_BACK, "now": now}
+    values = {"month": month, "week": month - _WEEK, "since": month - _LOOK_BACK, "now": now}
     return {row.system: row for row in reader.rows(Month, _MONTHS, values)}
 
 

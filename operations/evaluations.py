@@ -10,9 +10,10 @@ from store.database import Reader
 
 _QUERY: Final = """
 select
-    suite, suite_version, scorer, judge, judge_version, slice, figures['value'] as value, figures['n'] as n,
-    figures['passes'] as passes, figures['errors'] as errors, figures['stderr'] as stderr, scale_min, scale_max,
-    status, seen, system_version, url, coalesce(trend, []::double[]) as trend
+    suite, figures['suite_version'] as suite_version, scorer, judge, judge_version, slice, figures['value'] as value,
+    figures['n'] as n, figures['passes'] as passes, figures['errors'] as errors, figures['stderr'] as stderr,
+    figures['scale_min'] as scale_min, figures['scale_max'] as scale_max, figures['status'] as status, seen,
+    figures['system_version'] as system_version, figures['url'] as url, coalesce(trend, []::double[]) as trend
 from newest_evaluations
 where system = $system
 order by suite, scorer, slice, seen desc, judge, judge_version

@@ -1,7 +1,8 @@
 """Read the main figures of every system at once: quality, latency, errors and the line that shows where they go."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -35,7 +36,6 @@ class _Score:
     value: float | None
     n: int | None
     trend: tuple[float, ...] | None
-    is_judged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +61,25 @@ class _Trend:
     trend: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    system: str
+    metric: str
+
+
 _SCORES: Final = """
-select
-    e.system, e.suite, e.scorer, e.seen, e.figures['value'] as value, e.figures['n'] as n, e.trend,
-    exists (
-        select 1 from verdicts v
-        where v.system = e.system
-            and v.metric in ('evaluation:' || e.scorer, 'evaluation:' || e.suite || '/' || e.scorer)
-    ) as is_judged
-from newest_evaluations e
-where e.slice = ''
-order by e.system, e.seen desc, e.suite, e.scorer
+select system, suite, scorer, seen, figures['value'] as value, figures['n'] as n, trend
+from newest_evaluations
+where slice = ''
+order by system, seen desc, suite, scorer
 """
+_JUDGED: Final = "select distinct system, metric from verdicts where starts_with(metric, 'evaluation:')"
 _MAIN: Final = "select system, latency_p95, latency_series, error_ratio from main_figures"
 _HEADLINES: Final = "select system, metric, value, n, series_id from headline_values"
 _TRENDS: Final = """
 select series_id, list(value order by bucket) as trend
 from history_1h
-where bucket >= $since and series_id in (select unnest($series))
+where bucket >= $since and series_id in (select unnest($series::integer[]))
 group by series_id
 """
 
@@ -86,27 +87,48 @@ group by series_id
 def figures(reader: Reader, headlines: Mapping[str, str], now: datetime) -> Mapping[str, Figures]:
     """Give the figures of every system; ``headlines`` names what is shown as the quality of each."""
     scores: defaultdict[str, list[_Score]] = defaultdict(list)
-    for score in reader.rows(_Score, _SCORES):
-        scores[score.system].append(score)
+    for found in reader.rows(_Score, _SCORES):
+        scores[found.system].append(found)
+    judged = {(row.system, row.metric) for row in reader.rows(_Judged, _JUDGED)} if "" in headlines.values() else set()
+    chosen = {system: _score(scores[system], headline, judged) for system, headline in headlines.items()}
     main = {row.system: row for row in reader.rows(_Main, _MAIN)}
     measured = {row.system: row for row in reader.rows(_Headline, _HEADLINES)}
-    wanted = {*(row.latency_series for row in main.values()), *(row.series_id for row in measured.values())} - {None}
-    values = {"since": now - _TREND, "series": sorted(each for each in wanted if each is not None)}
+    wanted = {
+        series
+        for system in headlines
+        if not _has_line(chosen[system])
+        for series in _series(measured.get(system), main.get(system))
+    }
+    values = {"since": now - _TREND, "series": sorted(wanted)}
     trends = {row.series_id: row.trend for row in reader.rows(_Trend, _TRENDS, values)} if wanted else {}
     return {
-        system: _figures(scores[system], headline, main.get(system), measured.get(system), trends)
+        system: replace(
+            _figures(chosen[system], headline, main.get(system), measured.get(system), trends),
+            has_evaluations=bool(scores[system]),
+        )
         for system, headline in headlines.items()
     }
 
 
+def _has_line(score: _Score | None) -> bool:
+    return score is not None and len(score.trend or ()) > 1
+
+
+def _series(measured: _Headline | None, main: _Main | None) -> Iterable[int]:
+    """Name the series whose line is drawn: the headline's, else the latency's."""
+    if measured is not None:
+        return (measured.series_id,)
+    return () if main is None or main.latency_series is None else (main.latency_series,)
+
+
 def _figures(
-    scores: list[_Score],
+    score: _Score | None,
     headline: str,
     main: _Main | None,
     measured: _Headline | None,
     trends: Mapping[int, tuple[float, ...]],
 ) -> Figures:
-    found = Figures(quality_name=headline, has_evaluations=bool(scores))
+    found = Figures(quality_name=headline)
     if main is not None:
         line = trends.get(main.latency_series or 0, ())
         found = replace(
@@ -116,7 +138,7 @@ def _figures(
             trend=line[-_POINTS:],
             trend_name="latency p95" if line else "",
         )
-    if (score := _score(scores, headline)) is not None:
+    if score is not None:
         line = (score.trend or ())[-_POINTS:]
         named = replace(found, quality=score.value, quality_n=score.n, quality_name=score.scorer)
         return replace(named, trend=line, trend_name=score.scorer) if len(line) > 1 else named
@@ -127,9 +149,10 @@ def _figures(
     return found
 
 
-def _score(scores: Iterable[_Score], headline: str) -> _Score | None:
+def _score(scores: Sequence[_Score], headline: str, judged: AbstractSet[tuple[str, str]]) -> _Score | None:
     """Choose the newest score that the headline names; without one, the newest that a rule judges, else the newest."""
-    found = list(scores)
     if headline:
-        return next((s for s in found if headline in {s.scorer, f"{s.suite}/{s.scorer}"}), None)
-    return next((s for s in found if s.is_judged), found[0] if found else None)
+        return next((s for s in scores if headline in {s.scorer, f"{s.suite}/{s.scorer}"}), None)
+    names = ((s, {f"evaluation:{s.scorer}", f"evaluation:{s.suite}/{s.scorer}"}) for s in scores)
+    ruled = (s for s, metrics in names if any((s.system, metric) in judged for metric in metrics))
+    return next(ruled, scores[0] if scores else None)

@@ -26,13 +26,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What the rules of one domain say of a system."""
+    """What the rules of one domain say of a system, with the words and the failure mode of the worst."""
 
     rules: int = 0
     critical: int = 0
     warning: int = 0
     unknown: int = 0
-    unknown_note: str = ""
+    note: str = ""
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,14 @@ def _by_rules(tally: Tally) -> Health:
     """Say what the rules of a domain say together."""
     if not tally.rules:
         return Health("unknown", "no rule")
-    if tally.critical:
-        return Health("critical", f"{tally.critical} of {tally.rules} rules critical")
-    if tally.warning:
-        return Health("warning", f"{tally.warning} of {tally.rules} rules in warning")
-    if tally.unknown:
-        return Health("unknown", f"{tally.unknown} of {tally.rules} rules cannot tell: {tally.unknown_note}")
+    counts: tuple[tuple[State, int, str], ...] = (
+        ("critical", tally.critical, "critical"),
+        ("warning", tally.warning, "in warning"),
+        ("unknown", tally.unknown, "cannot tell"),
+    )
+    for state, count, words in counts:
+        if count:
+            return Health(state, f"{tally.note} ({count} of {tally.rules} rules {words})")
     return Health("ok", f"{tally.rules} rules kept")
 
 

@@ -1,12 +1,10 @@
 """Hold what the store counts about one system, and say the worst of it in one sentence."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from operations.health import Health
-from operations.rows import Domain
+from operations.health import RANK, Health
 from operations.words import compared, figure
 from store.records import State
 
@@ -30,11 +28,12 @@ class Overview:
     critical: int
     critical_unacknowledged: int
     warning_unacknowledged: int
+    oldest_unacknowledged: datetime | None
     pending_changes: int
     oldest_change: datetime | None
     has_changes: bool
     newest: datetime | None
-    breach_severity: str | None
+    breach_severity: State | None
     breach_state: str | None
     breach_metric: str | None
     breach_direction: str | None
@@ -45,24 +44,14 @@ class Overview:
     breach_unit: str | None
     breach_mode: str
     breach_note: str
-    verdict_state: State | None
-    verdict_note: str
-    verdict_metric: str
-    verdict_seen: datetime | None
-    verdict_mode: str
 
 
-def headline(found: Overview, domains: Mapping[Domain, Health], whole: Health) -> str:
+def headline(found: Overview, whole: Health) -> str:
     """Say the worst thing in one sentence: metric, value, limit, since when."""
-    if found.breach_severity is not None and found.breach_metric is not None and found.breach_since is not None:
-        since = f"since {found.breach_since:%Y-%m-%d %H:%M}Z"
-        return f"{_breach_words(found)} {since}"
-    if found.verdict_state is not None and found.verdict_state == whole.state and whole.state != "ok":
-        return found.verdict_note
-    if whole.state == "ok":
-        blind = sum(domain.state == "unknown" for domain in domains.values())
-        return f"quiet: no confirmed breach{f', {blind} domains blind' if blind else ''}"
-    return whole.reason
+    severity = found.breach_severity
+    if severity is not None and found.breach_since is not None and RANK[severity] <= RANK[whole.state]:
+        return f"{_breach_words(found)} since {found.breach_since:%Y-%m-%d %H:%M}Z"
+    return "quiet: no confirmed breach" if whole.state == "ok" else whole.reason
 
 
 def _breach_words(found: Overview) -> str:

@@ -29,7 +29,8 @@ class _Tally:
     critical: int
     warning: int
     unknown: int
-    unknown_note: str | None
+    note: str
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +40,56 @@ class _Whole:
     portfolio: str
     currency: str
     collected: datetime | None
-    oldest_unacknowledged: datetime | None
-    oldest_unacknowledged_of: str | None
-    oldest_change: datetime | None
-    pending_changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """All that one look reads."""
+
+    overviews: tuple[Overview, ...]
+    rows: tuple[SystemRow, ...]
+    sources: tuple[SourceRow, ...]
 
 
 _SYSTEMS: Final = "select * from portfolio order by system"
-_TALLIES: Final = "select * from domain_verdicts"
+_TALLIES: Final = """
+select system, domain, rules, critical, warning, unknown, worst['note'] as note, worst['mode'] as mode
+from domain_verdicts
+"""
 _WHOLE: Final = "select * from portfolio_whole"
 
 
 def portfolio(reader: Reader, now: datetime) -> tuple[SystemRow, ...]:
     """Give every system, worst first: by state, severity and number of breaches, tier, name."""
-    return _rows(reader, collection.sources(reader, now), now)
+    return _picture(reader, now).rows
 
 
 def summary(reader: Reader, now: datetime) -> Summary:
     """Sum the portfolio up in one line."""
-    sources = collection.sources(reader, now)
-    return _summed(reader, _rows(reader, sources, now), sources)
+    return board(reader, now)[1]
 
 
 def board(reader: Reader, now: datetime) -> tuple[tuple[SystemRow, ...], Summary]:
     """Give the rows and their sum from one set of reads."""
-    sources = collection.sources(reader, now)
-    rows = _rows(reader, sources, now)
-    return rows, _summed(reader, rows, sources)
+    picture = _picture(reader, now)
+    return picture.rows, _summed(reader.rows(_Whole, _WHOLE)[0], picture)
 
 
-def _rows(reader: Reader, sources: Sequence[SourceRow], now: datetime) -> tuple[SystemRow, ...]:
-    systems = reader.rows(Overview, _SYSTEMS)
+def _picture(reader: Reader, now: datetime) -> _Picture:
+    overviews = tuple(reader.rows(Overview, _SYSTEMS))
     tallies: defaultdict[str, dict[str, Tally]] = defaultdict(dict)
     for row in reader.rows(_Tally, _TALLIES):
-        note = row.unknown_note or ""
-        tallies[row.system][row.domain] = Tally(row.rules, row.critical, row.warning, row.unknown, note)
-    shown = figures(reader, {each.system: each.headline_name for each in systems}, now)
+        tally = Tally(row.rules, row.critical, row.warning, row.unknown, row.note, row.mode)
+        tallies[row.system][row.domain] = tally
+    shown = figures(reader, {each.system: each.headline_name for each in overviews}, now)
     months = costs.months(reader, now)
+    sources = collection.sources(reader, now)
     feeding = collection.by_system(sources)
     rows = [
         _row(each, tallies[each.system], shown[each.system], months.get(each.system), feeding.get(each.system, ()), now)
-        for each in systems
+        for each in overviews
     ]
-    return tuple(sorted(rows, key=_urgency))
+    return _Picture(overviews, tuple(sorted(rows, key=_urgency)), sources)
 
 
 def _urgency(row: SystemRow) -> tuple[int, int, int, int, str]:
@@ -110,10 +118,10 @@ def _row(
         stage=found.stage,
         state=whole.state,
         domains={domain: domains[domain].state for domain in DOMAINS},
-        mode=found.breach_mode or (found.verdict_mode if found.verdict_state in {"critical", "warning"} else ""),
+        mode=found.breach_mode or _mode(tallies.values()),
         open_breaches=found.open_breaches,
         critical=found.critical,
-        headline=headline(found, domains, whole),
+        headline=headline(found, whole),
         since=found.breach_since if has_breach else None,
         pending_changes=found.pending_changes,
         quality=shown.quality,
@@ -133,6 +141,12 @@ def _row(
         trend_name=shown.trend_name,
         reasons={domain: domains[domain].reason for domain in DOMAINS},
     )
+
+
+def _mode(tallies: Iterable[Tally]) -> str:
+    """Name the failure mode of the worst rule that fails."""
+    failing = [tally for tally in tallies if tally.mode and (tally.critical or tally.warning)]
+    return min(failing, key=lambda tally: not tally.critical).mode if failing else ""
 
 
 def _facts(
@@ -157,10 +171,11 @@ def _facts(
     )
 
 
-def _summed(reader: Reader, rows: Sequence[SystemRow], sources: Sequence[SourceRow]) -> Summary:
-    whole = reader.rows(_Whole, _WHOLE)[0]
+def _summed(whole: _Whole, picture: _Picture) -> Summary:
+    rows, sources = picture.rows, picture.sources
     failed = tuple(row.source for row in sources if row.state in collection.FAILED)
-    seen = [row.newest for row in rows if row.newest is not None]
+    waiting = [(o.oldest_unacknowledged, o.system) for o in picture.overviews if o.oldest_unacknowledged is not None]
+    oldest = min(waiting, default=(None, ""))
     return Summary(
         portfolio=whole.portfolio,
         critical=_count(rows, "critical"),
@@ -168,15 +183,15 @@ def _summed(reader: Reader, rows: Sequence[SystemRow], sources: Sequence[SourceR
         unknown=_count(rows, "unknown"),
         ok=_count(rows, "ok"),
         open_breaches=sum(row.open_breaches for row in rows),
-        oldest_unacknowledged=whole.oldest_unacknowledged,
-        oldest_unacknowledged_of=whole.oldest_unacknowledged_of or "",
-        pending_changes=whole.pending_changes,
-        oldest_change=whole.oldest_change,
+        oldest_unacknowledged=oldest[0],
+        oldest_unacknowledged_of=oldest[1],
+        pending_changes=sum(row.pending_changes for row in rows),
+        oldest_change=min((o.oldest_change for o in picture.overviews if o.oldest_change is not None), default=None),
         sources=len(sources),
         sources_failed=len(failed),
         sources_partial=sum(row.state == "partial" for row in sources),
         failed_names=failed,
-        oldest_data=min(seen, default=None),
+        oldest_data=min((row.newest for row in rows if row.newest is not None), default=None),
         blind_cells=sum(row.unknown_rules for row in rows),
         cost_month=_total(row.cost_month for row in rows),
         budget=_total(row.budget for row in rows),

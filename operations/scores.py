@@ -20,9 +20,9 @@ _RUNS_A_WINDOW: Final = 4
 # One row per run that a rule may judge, newest first.
 _QUERY: Final = """
 with asked as (
-    select unnest($question) as question, unnest($system) as system, unnest($suite) as suite,
-        unnest($scorer) as scorer, unnest($slice) as slice, unnest($source) as source,
-        unnest($runs) as runs, unnest($reach) as reach
+    select unnest($question::integer[]) as question, unnest($system::varchar[]) as system,
+        unnest($suite::varchar[]) as suite, unnest($scorer::varchar[]) as scorer, unnest($slice::varchar[]) as slice,
+        unnest($source::varchar[]) as source, unnest($runs::integer[]) as runs, unnest($reach::bigint[]) as reach
 )
 select
     a.question, e.source, e.suite, e.suite_version, e.judge, e.judge_version, e.seen, e.value, e.n, e.passes, e.stderr,
@@ -31,10 +31,12 @@ from evaluations e
 join asked a on e.system = a.system and e.scorer = a.scorer and e.slice = a.slice
     and a.suite in ('', e.suite) and a.source in ('', e.source)
 where e.seen <= $now and e.seen > $since and e.status <> 'invalidated'
+window each_suite as (
+    partition by a.question, e.source, e.suite order by e.seen desc
+    rows between unbounded preceding and unbounded following
+)
 qualify row_number() over each_suite <= a.runs
     or epoch_us(max(e.seen) over each_suite) - epoch_us(e.seen) < a.reach * 1000000
-window each_suite as (partition by a.question, e.source, e.suite order by e.seen desc
-    rows between unbounded preceding and unbounded following)
 order by a.question, e.source, e.suite, e.seen desc, e.eval_run
 """
 

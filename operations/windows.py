@@ -28,8 +28,8 @@ _HIGHEST: Final = frozenset({"max", "p50", "p90", "p95", "p99"})
 # One row per question (a rule's part), and window, newest window first (place 0).
 _QUERY: Final = """
 with asked as (
-    select unnest($question) as question, unnest($series) as series_id, unnest($newest) as newest,
-        unnest($length) as length, unnest($windows) as windows
+    select unnest($question::integer[]) as question, unnest($series::integer[]) as series_id,
+        unnest($newest::bigint[]) as newest, unnest($length::bigint[]) as length, unnest($windows::bigint[]) as windows
 )
 select
     a.question, ((a.newest - epoch_us(s.seen)) // a.length)::integer as place,

@@ -108,25 +108,17 @@ select
 from changes c
 left join systems s on s.name = c.system;
 
--- One row per system and domain that has rules: how many say what.
+-- One row per system and domain that has rules: how many say what, and the words of the worst (one with a failure mode
+-- before one without).
 create or replace view domain_verdicts as
 select
     system, domain, count(*) as rules,
     count(*) filter (where state = 'critical') as critical,
     count(*) filter (where state = 'warning') as warning,
     count(*) filter (where state = 'unknown') as unknown,
-    arg_min(note, note) filter (where state = 'unknown') as unknown_note
-from verdicts
-group by all;
-
--- One row per system with rules: its worst verdict, worst state first, then one with a failure mode, then by name.
-create or replace view worst_verdicts as
-select
-    system,
     arg_min(
-        struct_pack(state := state, note := note, mode := mode),
-        case state when 'critical' then '0' when 'warning' then '1' when 'unknown' then '2' else '3' end
-            || case when mode = '' then '1' else '0' end || rule
+        struct_pack(note := note, mode := mode),
+        case state when 'critical' then 0 when 'warning' then 2 when 'unknown' then 4 else 6 end + (mode = '')::integer
     ) as worst
 from verdicts
 group by all;
@@ -145,17 +137,19 @@ select
             severity := severity, state := state, metric := metric, direction := direction, since := since,
             value := value, warning := warning, critical := critical, unit := unit, mode := mode, note := note
         ),
-        (case severity when 'critical' then 0 else 1 end, since, breach_id)
+        case severity when 'critical' then 0 else 10000000000000000 end + epoch_us(since)
     ) as worst
-from open_breaches
+from breaches
+left join acknowledgements on subject = breach_id
+where state in ('open', 'closing', 'unknown') and opened is not null
 group by all;
 
 -- One row per system that ever showed a change.
 create or replace view change_counts as
 select
     system, count(*) filter (where state = 'pending') as pending_changes,
-    min(waiting_since) filter (where state = 'pending') as oldest_change
-from change_list
+    min(coalesce(requested, first_seen)) filter (where state = 'pending') as oldest_change
+from changes
 group by all;
 
 -- One row per system with samples: when the newest was seen.
@@ -203,22 +197,23 @@ from sources s
 where s.systems <> '';
 
 -- One row per suite, scorer, judge and slice of a system in the last 90 days of its evaluations: the newest run and the
--- values before it. Scores by different judges are different rows, never one line.
+-- values of the 30 days before it. Scores by different judges are different rows, never one line.
 create or replace view newest_evaluations as
-with bounded as (
-    select *
-    from evaluations
-    where seen >= (select max(seen) from evaluations) - interval 90 day and status <> 'invalidated'
-)
+with newest as (select max(seen) as seen from evaluations)
 select
-    system, suite, scorer, judge, judge_version, slice,
-    arg_max(suite_version, seen) as suite_version, arg_max(system_version, seen) as system_version,
-    max_by(struct_pack(value := value, n := n, passes := passes, errors := errors, stderr := stderr), seen) as figures,
-    arg_max(status, seen) as status, arg_max(url, seen) as url,
-    arg_max(scale_min, seen) as scale_min, arg_max(scale_max, seen) as scale_max,
-    max(seen) as seen,
-    list(value order by seen) filter (where value is not null) as trend
-from bounded
+    e.system, e.suite, e.scorer, e.judge, e.judge_version, e.slice,
+    max_by(
+        struct_pack(
+            value := e.value, n := e.n, passes := e.passes, errors := e.errors, stderr := e.stderr,
+            suite_version := e.suite_version, system_version := e.system_version, status := e.status, url := e.url,
+            scale_min := e.scale_min, scale_max := e.scale_max
+        ),
+        e.seen
+    ) as figures,
+    max(e.seen) as seen,
+    list(e.value order by e.seen) filter (where e.value is not null and e.seen >= newest.seen - interval 30 day) as trend
+from evaluations e, newest
+where e.seen >= newest.seen - interval 90 day and e.status <> 'invalidated'
 group by all;
 
 -- One row per system: its own facts with everything counted about it; the first screen reads this.
@@ -235,39 +230,44 @@ select
     b.worst['severity'] as breach_severity, b.worst['state'] as breach_state, b.worst['metric'] as breach_metric,
     b.worst['direction'] as breach_direction, b.worst['since'] as breach_since, b.worst['value'] as breach_value,
     b.worst['warning'] as breach_warning, b.worst['critical'] as breach_critical, b.worst['unit'] as breach_unit,
-    coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note,
-    v.worst['state'] as verdict_state, coalesce(v.worst['note'], '') as verdict_note,
-    coalesce(v.worst['mode'], '') as verdict_mode
+    coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note
 from systems s
 left join breach_counts b on b.system = s.name
 left join change_counts c on c.system = s.name
-left join system_ages a on a.system = s.name
-left join worst_verdicts v on v.system = s.name;
+left join system_ages a on a.system = s.name;
 
 -- One row per system with a newest 95th percentile of its answers or a newest share of errors; the series with the
 -- fewest dimensions speaks for the whole, and the share comes from both sums where they are of one time.
 create or replace view main_figures as
 with speaking as (
-    select system, metric, stat, seen, value, series_id
-    from latest_values
-    where (metric, stat) in (
-        ('gen_ai.client.operation.duration', 'p95'), ('gen_ai.server.request.duration', 'p95'),
-        ('llmops.error_ratio', 'ratio'), ('llmops.errors', 'sum'), ('llmops.requests', 'sum')
-    )
-    qualify row_number() over (partition by system, metric, stat order by length(dims), seen desc, source) = 1
+    select d.system, d.metric, arg_min(struct_pack(value := l.value, seen := l.seen, series_id := series_id), length(d.dims)) as it
+    from series d
+    join latest l using (series_id)
+    where (d.metric in ('gen_ai.client.operation.duration', 'gen_ai.server.request.duration') and d.stat = 'p95')
+        or (d.metric = 'llmops.error_ratio' and d.stat = 'ratio')
+        or (d.metric in ('llmops.errors', 'llmops.requests') and d.stat = 'sum')
+    group by all
+),
+placed as (
+    select
+        system,
+        coalesce(
+            any_value(it) filter (where metric = 'gen_ai.client.operation.duration'),
+            any_value(it) filter (where metric = 'gen_ai.server.request.duration')
+        ) as latency,
+        any_value(it) filter (where metric = 'llmops.errors') as errors,
+        any_value(it) filter (where metric = 'llmops.requests') as requests,
+        any_value(it) filter (where metric = 'llmops.error_ratio') as error_ratio
+    from speaking
+    group by all
 )
 select
-    system,
-    arg_min(value, metric) filter (where stat = 'p95') as latency_p95,
-    arg_min(series_id, metric) filter (where stat = 'p95') as latency_series,
+    system, latency['value'] as latency_p95, latency['series_id'] as latency_series,
     case
-        when max(seen) filter (where metric = 'llmops.errors') = max(seen) filter (where metric = 'llmops.requests')
-            and max(value) filter (where metric = 'llmops.requests') > 0
-        then max(value) filter (where metric = 'llmops.errors') / max(value) filter (where metric = 'llmops.requests')
-        else max(value) filter (where metric = 'llmops.error_ratio')
+        when errors['seen'] = requests['seen'] and requests['value'] > 0 then errors['value'] / requests['value']
+        else error_ratio['value']
     end as error_ratio
-from speaking
-group by all;
+from placed;
 
 -- One row per system whose headline is a metric: its newest value, by the series with the fewest dimensions.
 create or replace view headline_values as
