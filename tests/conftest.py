@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,13 +28,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="the hostile corpora are not beside the project"))
 
 
-def _need(*programs: str) -> None:
-    """Leave the test out where a program is absent; in CI its absence is a failure."""
-    for program in programs:
-        if shutil.which(program) is None:
-            _absent(f"{program} is not installed")
-
-
 def _need_environment(name: str) -> None:
     """Leave the test out where the server's environment was never built (``make real`` builds it); CI builds it."""
     if not IN_CI and not environments.is_ready(name):
@@ -46,6 +39,18 @@ def _absent(reason: str) -> None:
     if IN_CI:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def need() -> Callable[..., None]:
+    """Leave the test out where a program is absent; in CI its absence is a failure."""
+
+    def check(*programs: str) -> None:
+        for program in programs:
+            if shutil.which(program) is None:
+                _absent(f"{program} is not installed")
+
+    return check
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +69,11 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def prometheus(tmp_path_factory: pytest.TempPathFactory, past: history.Past, llama: Server) -> Iterator[Server]:
+def prometheus(
+    tmp_path_factory: pytest.TempPathFactory, past: history.Past, llama: Server, need: Callable[..., None]
+) -> Iterator[Server]:
     """Start a real Prometheus with 35 days of history that scrapes the real LLM."""
-    _need("prometheus", "promtool")
+    need("prometheus", "promtool")
     target = llama.url.removeprefix("http://")
     server = servers.prometheus(tmp_path_factory.mktemp("prometheus"), past, {"smollm-desk": target}, "1s")
     yield server
@@ -74,9 +81,11 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, past: history.Past, lla
 
 
 @pytest.fixture(scope="session")
-def victoria_metrics(tmp_path_factory: pytest.TempPathFactory, past: history.Past) -> Iterator[Server]:
+def victoria_metrics(
+    tmp_path_factory: pytest.TempPathFactory, past: history.Past, need: Callable[..., None]
+) -> Iterator[Server]:
     """Start a real VictoriaMetrics with the same history."""
-    _need("victoria-metrics")
+    need("victoria-metrics")
     server = servers.victoria_metrics(tmp_path_factory.mktemp("victoria-metrics"), past)
     yield server
     stop(server)
