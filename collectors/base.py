@@ -3,10 +3,14 @@
 A kind is a module in ``collectors/kinds``; its name is the ``kind`` in the configuration::
 
     @dataclass(frozen=True, slots=True)
-    class Settings: ...                                          # options under [sources.options]
-    async def fetch(reach, settings, window) -> AsyncIterator[Answer]: ...   # asks, nothing else
-    def parse(answer, source, settings) -> Iterator[Parsed]: ...             # pure: no network, no clock, no file
-    KIND = Kind(...)                                             # what it gives, first window, restatement
+    class Settings: ...  # options under [sources.options]
+
+
+    async def fetch(reach, settings, window) -> AsyncIterator[Answer]: ...  # asks, nothing else
+    def parse(answer, source, settings) -> Iterator[Parsed]: ...  # pure: no network, no clock, no file
+
+
+    KIND = Kind(...)  # what it gives, first window, restatement
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -80,7 +84,9 @@ class Kind:
 class Http(Protocol):
     """The one way to the network (``collectors.http``): every guard of the design holds behind it."""
 
-    async def get(self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> bytes:
+    async def get(
+        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
         """Give the body of a 200 answer or raise ``SourceError`` with its cause."""
         ...
 
