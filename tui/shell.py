@@ -51,4 +51,4 @@ class Shell(CellDiff):
         """Say the last words once the terminal is given back; Textual would wrap and crop them."""
         super()._print_error_renderables()
         if self.last_words:
-            print(printable(self.last_words, 2_000), file=sys.__stderr__)  # noqa: T201  # words to people
+            print(printable(self.last_words, 2_000), file=sys.__stderr__)  # words to people

@@ -69,7 +69,7 @@ class PtyTerminal:
 
     def until(self, claim: Callable[[], bool] | str, patience: float = PATIENCE) -> None:
         """Read until the claim (or the text) holds."""
-        holds = (lambda: claim in self.text) if isinstance(claim, str) else claim
+        holds: Callable[[], bool] = (lambda: claim in self.text) if isinstance(claim, str) else claim
         last = time.monotonic() + patience
         while not holds():
             if time.monotonic() > last or not self._read(0.2):

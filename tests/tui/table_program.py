@@ -92,7 +92,7 @@ class TableProgram(Shell):
         elif key == "t":
             self.theme = "llmops-light"
         elif key == "x":
-            token = "sk-canary-0123456789"  # noqa: F841  # a local value that no report may show
+            token = "sk-canary-0123456789"  # a local value that no report may show
             raise RuntimeError(token)
         elif key == "q":
             self.exit(return_code=3)

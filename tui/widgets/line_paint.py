@@ -104,7 +104,7 @@ class Painter:
         if self.order is None or self.order[0] != column.key:
             return fit(column.title, placed.width, placed.align)
         sign = "v" if self.order[1] else "^"
-        return fit(fit(column.title, min(len(column.title), placed.width - 1)) + sign, placed.width, placed.align)
+        return fit(column.title[: placed.width - 1] + sign, placed.width, placed.align)
 
     def _line(self, margin: str, texts: Sequence[str], styles: Sequence[Style], base: Style) -> Strip:
         """Join cells to a line of exactly the table's width; cells of one style share a segment."""

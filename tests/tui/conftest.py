@@ -1,0 +1,37 @@
+"""Share a real terminal among the tests of this room."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tui.pty_terminal import ROOT, PtyTerminal
+
+StartProgram = Callable[..., PtyTerminal]
+
+
+@pytest.fixture
+def start_program(tmp_path: Path) -> Iterator[StartProgram]:
+    """Start a Python program of the tree in a terminal of its own, with a clean environment; close all at the end."""
+    opened: list[PtyTerminal] = []
+
+    def start(program: str, columns: int = 80, rows: int = 24, **environ: str) -> PtyTerminal:
+        clean = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "XDG_STATE_HOME": str(tmp_path / "state"),
+            "PYTHONPATH": str(ROOT),
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": "C.UTF-8",
+        }
+        coverage = {name: value for name, value in os.environ.items() if name.startswith("COV")}
+        terminal = PtyTerminal([sys.executable, str(ROOT / program)], {**clean, **coverage, **environ}, columns, rows)
+        opened.append(terminal)
+        return terminal
+
+    yield start
+    for terminal in opened:
+        terminal.close()
