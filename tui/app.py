@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final, cast
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -17,6 +16,7 @@ from operations.rows import Summary, SystemRow
 from tui.live import LiveScreen, Open, clock
 from tui.reading import Frame, Reading
 from tui.screens import ORDER
+from tui.shell import Shell
 from tui.themes import DEFAULT, DEFAULTS, MONOCHROME, THEMES
 
 Rows = tuple[SystemRow, ...]
@@ -41,7 +41,7 @@ def screen_of(name: str, *about: str) -> LiveScreen[Any]:
     return cast("LiveScreen[Any]", getattr(module, f"{name.title()}Screen")(*about))
 
 
-class LlmopsApp(App[None]):
+class LlmopsApp(Shell):
     """The portfolio of one store, live."""
 
     TITLE = "llmops-tui"
@@ -87,6 +87,7 @@ class LlmopsApp(App[None]):
         self._before = self.DEFAULT_MODE
         self._is_leaving = False
         self.animation_level = "none"
+        self.is_ascii = options.ascii
         for theme in THEMES:
             self.register_theme(theme)
         wanted = MONOCHROME if is_plain else options.theme
@@ -154,7 +155,7 @@ class LlmopsApp(App[None]):
 
     def action_repaint(self) -> None:
         """Draw every cell again, whatever the terminal shows."""
-        self.refresh(repaint=True, layout=True)
+        self.redraw()
         self.screen.refresh(repaint=True, layout=True)
 
     def action_mouse(self) -> None:

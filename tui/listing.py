@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from tui.widgets.lines import Span
-from tui.widgets.row_filter import Cell, Column, Row, filter_rows
+from tui.widgets.line_table import Cell, Column, Row, filter_rows
 
 R = TypeVar("R")
 

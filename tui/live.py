@@ -117,7 +117,7 @@ class LiveScreen(Screen[None], Generic[T]):
         shown = [active.binding for active in self.active_bindings.values() if active.binding.show and active.enabled]
         seen = {"open": "enter"} if self.OPENS else {}
         seen |= {"back": "escape"} if len(self.app.screen_stack) > 1 else {}
-        for binding in shown:
+        for binding in sorted(shown, key=_rank):
             seen.setdefault(binding.description, binding.key_display or binding.key)
         return [(key, words) for words, key in seen.items()]
 
@@ -200,6 +200,11 @@ class LiveScreen(Screen[None], Generic[T]):
 def clock() -> datetime:
     """Read the clock; the only place of the viewer that does."""
     return datetime.now(UTC)
+
+
+def _rank(binding: Binding) -> int:
+    """Put a screen's own keys before those of all tables, and those before the app's."""
+    return ("table", "app").index(room) + 1 if (room := (binding.id or "").split(".")[0]) in {"table", "app"} else 0
 
 
 def _minute(now: datetime) -> datetime:

@@ -4,43 +4,22 @@ Nothing here is imported before it is needed: DuckDB comes with the first read, 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from operations.rows import Summary
 from store.records import Event
 
 if TYPE_CHECKING:
     from store.database import Reader
+    from store.viewer import Viewer
 
 T = TypeVar("T")
 Load = Callable[["Reader", datetime], T]
-
-
-class Copy(Protocol):
-    """What is read: the newest published copy and the events that wait to join it."""
-
-    published: datetime | None
-
-    def refresh(self) -> bool:
-        """Attach the newest copy; say whether it is another than before."""
-        ...
-
-    def rows(self, kind: type[T], sql: str, params: object = ()) -> list[T]:
-        """Run one select over the attached copy."""
-        ...
-
-    def pending_events(self) -> Sequence[Event]:
-        """Give the events that the copy does not hold yet."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the copy."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +47,7 @@ class Reading:
     def __init__(self, folder: Path) -> None:
         """Take the store folder; nothing is opened yet."""
         self.folder = folder
-        self._copy: Copy | None = None
+        self._copy: Viewer | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
 
     async def frame(self, load: Load[T], now: datetime, known: Stamp | None) -> tuple[Frame[T] | None, Stamp]:
@@ -102,7 +81,7 @@ class Reading:
             return None, stamp
         return Frame(load(copy, now), summary(copy, now), waiting, copy.published, now), stamp
 
-    def _open(self) -> Copy:
+    def _open(self) -> "Viewer":
         if self._copy is None:
             from store.viewer import Viewer
 

@@ -5,32 +5,28 @@ from datetime import datetime
 from typing import Final
 
 from operations.rows import SystemRow
-from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, money, plural, seconds, share, short, sparkline
+from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, money, plural, seconds, share, short, sparkline, spoken
 from tui.listing import Field, Listing
 from tui.widgets.lines import Span, Tone
-from tui.widgets.row_filter import Cell, Column
+from tui.widgets.line_table import Cell, Column
 
 _TREND: Final = 8
 
 
 def sentence(row: SystemRow, now: datetime) -> Sequence[Span]:
-    """Say what is worst about a system, or what makes its being ok believable."""
+    """Say how long a system has been so and what is worst about it, or what makes its being ok believable."""
     tone: Tone = "strong" if row.state == "ok" else row.state
-    return [(row.system, tone), (f": {_words(row, now)}", "plain")]
+    lead = ", ".join(part for part in (row.mode, f"for {spoken(row.since, now)}" if row.since else "") if part)
+    return [(row.system, tone), (f" {lead}" if lead else "", "strong"), (f": {_words(row, now)}", "plain")]
 
 
 def _words(row: SystemRow, now: datetime) -> str:
-    if row.headline:
-        return f"{row.headline} ({row.mode})" if row.mode else row.headline
-    if not row.rules:
-        return "no rule judges it, so nothing is known of it"
     if row.state != "ok":
-        return f"{row.unknown_rules} of {plural(row.rules, 'rule')} cannot tell"
-    held = f"{plural(row.rules, 'rule holds', 'rules hold')}, data {ago(row.newest, now)} old"
-    if row.quality is None:
-        return held
+        return row.headline or "nothing is known of it"
+    held = f"{plural(row.rules, 'rule holds', 'rules hold')}, newest data {ago(row.newest, now)} old"
     n = f" (n={row.quality_n})" if row.quality_n else ""
-    return f"{held}; {row.quality_name} {short(row.quality)}{n}"
+    quality = f"; {row.quality_name} {short(row.quality)}{n}" if row.quality is not None else ""
+    return f"{row.headline}; {held}{quality}" if row.headline else held + quality
 
 
 def _since(row: SystemRow, now: datetime) -> Cell:

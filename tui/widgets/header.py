@@ -130,16 +130,8 @@ def _fire(summary: Summary, now: datetime) -> Item:
         )
         return Item("strong", texts)
     if summary.open_breaches:
-        return [
-            Item(
-                "plain",
-                (
-                    f"{plural(summary.open_breaches, 'breach', 'breaches')}, all acknowledged",
-                    "all acknowledged",
-                    "acked",
-                ),
-            )
-        ]
+        count = plural(summary.open_breaches, "open breach", "open breaches")
+        return Item("plain", (f"{count}, all acknowledged", "all acknowledged", "all acked"))
     blind = f", {summary.blind_cells} blind" if summary.blind_cells else ""
     return Item("muted", (f"quiet: no open breach{blind}", "no open breach", "quiet"))
 

@@ -1,0 +1,86 @@
+"""The table of breaches: how bad, where, since when, by how much, and who has acknowledged it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from operations.rows import BreachRow
+from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, clock, quantity, short, spoken
+from tui.listing import Field, Listing
+from tui.widgets.columns import Column
+from tui.widgets.lines import Span
+from tui.widgets.row_filter import Cell
+
+WAITING: Final = "pending"
+"""Stands for an acknowledgement that is written but not yet in the store."""
+
+
+def sentence(row: BreachRow, now: datetime) -> Sequence[Span]:
+    """Say what is breached, by how much, since when, and what the rule notes."""
+    side = "over" if row.direction == "above" else "under"
+    value = f" {quantity(row.value, row.unit)} {side} {_bare_limit(row)}" if row.value is not None else ""
+    worst = f", worst {quantity(row.worst, row.unit)}" if row.worst is not None else ""
+    n = f", n={row.n}" if row.n is not None else ""
+    note = f"; {row.note}" if row.note else ""
+    acknowledged = f"; acknowledged by {row.acknowledged_by}" if row.acknowledged_by else ""
+    words = f": {row.metric}{value} for {spoken(row.since, now)}{worst}{n}{note}{acknowledged}"
+    return [(row.system, row.severity if is_open(row) else "strong"), (words, "plain")]
+
+
+def is_open(row: BreachRow) -> bool:
+    """Say whether the breach is confirmed and not over."""
+    return row.state in {"open", "closing", "unknown"}
+
+
+def _bare_limit(row: BreachRow) -> str:
+    limit = row.critical if row.severity == "critical" and row.critical is not None else row.warning
+    return quantity(limit, row.unit)
+
+
+def _limit(row: BreachRow, _: datetime) -> Cell:
+    limit = _bare_limit(row)
+    return (limit if limit == NOT_KNOWN else f"{'>' if row.direction == 'above' else '<'}{limit}", "muted")
+
+
+def _state(row: BreachRow, _: datetime) -> Cell:
+    return (SHORT[row.severity], row.severity if is_open(row) else "muted")
+
+
+def _acknowledged(row: BreachRow, now: datetime) -> Cell:
+    if not row.acknowledged_by:
+        return ("", "")
+    if row.acknowledged_at is None:
+        return (WAITING, "accent")
+    return (f"{row.acknowledged_by} {ago(row.acknowledged_at, now)}", "muted")
+
+
+def _phase(row: BreachRow, _: datetime) -> Cell:
+    return (row.state, "" if row.state == "open" else "muted")
+
+
+BREACHES: Final[Listing[BreachRow]] = Listing(
+    name="breaches",
+    natural="worst first",
+    fields=(
+        Field(Column("STATE", 7), _state, lambda row: (not is_open(row), -SEVERITY[row.severity])),
+        Field(Column("SYSTEM", 14, grow=2, most=28), lambda row, _: (row.system, "strong"), lambda row: row.system),
+        Field(Column("RULE", 13, grow=3, most=44), lambda row, _: (row.rule, ""), lambda row: row.rule),
+        Field(Column("FM", 3, drop=3, name="mode"), lambda row, _: (row.mode, ""), lambda row: row.mode or None),
+        Field(Column("PHASE", 9, drop=1), _phase, lambda row: row.state),
+        Field(Column("SINCE", 5, "right"), lambda row, now: (ago(row.since, now), ""), lambda row: row.since),
+        Field(Column("VALUE", 7, "right"), lambda row, _: (quantity(row.value, row.unit), ""), lambda row: row.value),
+        Field(Column("LIMIT", 7, "right"), _limit, lambda row: row.warning),
+        Field(Column("N", 5, "right", drop=4), lambda row, _: (short(row.n), "muted"), lambda row: row.n),
+        Field(Column("ACK", 8, drop=2, grow=1, most=20), _acknowledged, lambda row: row.acknowledged_by or None),
+        Field(Column("OWNER", 8, drop=5, grow=1, most=20), lambda row, _: (row.owner, ""), lambda row: row.owner),
+        Field(
+            Column("OPENED", 13, drop=6),
+            lambda row, _: (clock(row.opened) if row.opened else "not yet", "muted"),
+            lambda row: row.opened,
+        ),
+    ),
+    key=lambda row: row.breach_id,
+    sentence=sentence,
+    is_problem=is_open,
+    empty="quiet: no rule is breached, and none was in the last day",
+)

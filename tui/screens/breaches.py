@@ -1,0 +1,51 @@
+"""Ask: what is breached now, since when, and who has taken it up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from operations.rows import BreachRow
+from tui.acknowledging import Acknowledging
+from tui.listing import Listing
+from tui.listings.breaches import BREACHES
+from tui.live import Open
+from tui.widgets.line_table import LineTable
+
+if TYPE_CHECKING:
+    from store.database import Reader
+
+Rows = tuple[BreachRow, ...]
+
+
+class BreachesScreen(Acknowledging[Rows]):
+    """All breaches that are not over, and those closed in the last day."""
+
+    TITLE = "Breaches"
+    OPENS = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "acknowledge", "acknowledge", id="breaches.acknowledge"),
+    ]
+
+    @property
+    def listing(self) -> Listing[BreachRow]:
+        """The table of breaches."""
+        return BREACHES
+
+    def load(self, db: "Reader", now: datetime) -> Rows:
+        """Ask for the breaches."""
+        from operations.breaches import breaches
+
+        return breaches(db, now)
+
+    def records(self, content: Rows) -> Sequence[BreachRow]:
+        """Give the breaches, with what the spool holds shown as pending."""
+        return self.overlaid(content)
+
+    @on(LineTable.Selected)
+    def opened(self) -> None:
+        """Drill into the breach's system."""
+        if isinstance(self.selected, BreachRow):
+            self.post_message(Open("system", self.selected.system))

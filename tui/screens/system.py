@@ -1,0 +1,152 @@
+"""Ask of one system: why is it so, by domain; what was measured, spent, scored, changed and breached."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from operations.rows import DOMAINS, SystemPage
+from tui.acknowledging import Acknowledging
+from tui.figures import SEVERITY, SIGNS, WORDS, plural
+from tui.listing import Listing
+from tui.listings.breaches import BREACHES
+from tui.listings.changes import CHANGES
+from tui.listings.details import COSTS, EVALUATIONS, METRICS, MetricLine, metric_lines
+from tui.live import Open
+from tui.reading import Frame
+from tui.widgets.line_table import LineTable
+from tui.widgets.lines import Lines, Span
+
+if TYPE_CHECKING:
+    from store.database import Reader
+
+_TABS: Final[tuple[tuple[str, Listing[Any]], ...]] = (
+    ("Metrics", METRICS),
+    ("Costs", COSTS),
+    ("Evaluations", EVALUATIONS),
+    ("Changes", CHANGES),
+    ("Breaches", BREACHES),
+)
+_WIDEST: Final = max(len(domain) for domain in DOMAINS)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the store knows of the system: its page, or nothing when there is no such system."""
+
+    page: SystemPage | None
+
+
+class SystemScreen(Acknowledging[Found]):
+    """One system: who answers for it, its health by domain, and five tables."""
+
+    TITLE = "System"
+    OPENS = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right_square_bracket,tab", "tab(1)", "next tab", key_display="]", id="system.next-tab"),
+        Binding("left_square_bracket,shift+tab", "tab(-1)", "Tab before", show=False, id="system.tab-before"),
+        Binding("a", "acknowledge", "acknowledge", show=False, id="system.acknowledge"),
+    ]
+
+    def __init__(self, system: str) -> None:
+        """Take the system's name."""
+        super().__init__()
+        self.system = system
+        self._tab = 0
+
+    @property
+    def listing(self) -> Listing[Any]:
+        """The table of the tab in sight."""
+        return _TABS[self._tab][1]
+
+    def crumbs(self) -> tuple[str, ...]:
+        """Name the system."""
+        return (self.system,)
+
+    def body(self) -> Iterable[Widget]:
+        """Put who and health above the tabs."""
+        yield Lines(1, id="who")
+        yield Lines(len(DOMAINS), id="domains")
+        yield Lines(1, id="tabs")
+        yield from super().body()
+
+    def load(self, db: "Reader", now: datetime) -> Found:
+        """Ask for everything about the system."""
+        from operations.systems import system
+
+        return Found(system(db, self.system, now))
+
+    def records(self, content: Found) -> Sequence[Any]:
+        """Give the rows of the tab in sight."""
+        if content.page is None:
+            return ()
+        return self._all(content.page)[self._tab]
+
+    def draw(self, frame: Frame[Found], now: datetime) -> None:
+        """Show who and health, the tabs with their counts, and the table."""
+        page = frame.content.page
+        if page is None:
+            self.query_one("#who", Lines).show([[(f"the store knows no system named {self.system!r}", "warning")]])
+        else:
+            self.query_one("#who", Lines).show([who(page)])
+            self.query_one("#domains", Lines).show(strips(page))
+            self.query_one("#tabs", Lines).show([self._tabs(page)])
+        super().draw(frame, now)
+
+    def action_tab(self, by: int) -> None:
+        """Go to the tab beside."""
+
+        def change() -> None:
+            self._tab = (self._tab + by) % len(_TABS)
+
+        self.switch_listing(change)
+
+    @on(LineTable.Selected)
+    def opened(self) -> None:
+        """Drill into a metric; the other tables end here."""
+        line = self.selected
+        if isinstance(line, MetricLine):
+            self.post_message(Open("metric", self.system, line.key))
+
+    def _all(self, page: SystemPage) -> tuple[Sequence[Any], ...]:
+        return (metric_lines(page), page.costs, page.evaluations, page.changes, self.overlaid(page.breaches))
+
+    def _tabs(self, page: SystemPage) -> list[Span]:
+        """Name the tabs with their counts; the one in sight stands out."""
+        row: list[Span] = [("", "plain")]
+        for place, ((name, _), rows) in enumerate(zip(_TABS, self._all(page), strict=True)):
+            row.append((f" {name} {len(rows)} ", "chip" if place == self._tab else "muted"))
+            row.append((" ", "plain"))
+        return row
+
+
+def who(page: SystemPage) -> list[Span]:
+    """Say how the system is, what it is and who answers for it."""
+    row = page.row
+    title = f" {row.title}" if row.title and row.title != row.system else ""
+    deputy = f", deputy {row.deputy}" if row.deputy else ""
+    facts = f"  tier {row.tier}, {row.environment}, {row.stage}; owner {row.owner}{deputy}"
+    return [
+        (f" {SIGNS[row.state]} {WORDS[row.state]}" if row.state != "ok" else " ok", row.state),
+        (f"  {row.system}", "strong"),
+        (title, "plain"),
+        (facts, "muted"),
+    ]
+
+
+def strips(page: SystemPage) -> list[list[Span]]:
+    """Give one line a domain: its state and the reason; a domain without rules says so."""
+    rows: list[list[Span]] = []
+    for domain in DOMAINS:
+        state = page.row.domains.get(domain, "unknown")
+        judged = [verdict for verdict in page.verdicts if verdict.domain == domain]
+        worst = max(judged, key=lambda verdict: SEVERITY[verdict.state], default=None)
+        reason = page.row.reasons.get(domain, "") or (worst.note if worst is not None else "")
+        held = f"  ({plural(len(judged), 'rule')})" if judged else ""
+        sign = "ok" if state == "ok" else f"{SIGNS[state]:<2} {WORDS[state]}"
+        rows.append([(f" {domain:<{_WIDEST}}  ", "muted"), (f"{sign:<11} ", state), (reason, "plain"), (held, "muted")])
+    return rows

@@ -1,0 +1,51 @@
+"""Ask once for a reason before something is written in a person's name."""
+
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui.widgets.lines import Lines
+
+LONGEST: Final = 500
+
+
+class Reason(ModalScreen[str | None]):
+    """One line of text; Enter with a reason decides, Escape leaves everything as it was."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Leave it")]
+
+    def __init__(self, title: str, basis: str) -> None:
+        """Take what is asked and what it rests on."""
+        super().__init__()
+        self._title = title
+        self._basis = basis
+
+    def compose(self) -> ComposeResult:
+        """What, on what grounds, and the line to type in."""
+        with Vertical(id="ask"):
+            yield Lines(2, id="ask-words")
+            yield Input(placeholder="reason, as others will read it", compact=True, max_length=LONGEST)
+            yield Lines(1, id="ask-keys")
+
+    def on_mount(self) -> None:
+        """Say what is decided."""
+        self.query_one("#ask-words", Lines).show([[(self._title, "strong")], [(self._basis, "muted")]])
+        self._keys("Enter writes it in your name, Esc leaves it")
+
+    @on(Input.Submitted)
+    def decide(self, event: Input.Submitted) -> None:
+        """Give the reason; an empty one is asked for again."""
+        reason = event.value.strip()
+        if reason:
+            self.dismiss(reason)
+        else:
+            self._keys("a reason is needed; Esc leaves it")
+
+    def _keys(self, words: str) -> None:
+        self.query_one("#ask-keys", Lines).show([[(words, "muted")]])
