@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -16,6 +17,8 @@ EXIT_USAGE: Final = 64
 EXIT_OUTPUT: Final = 74
 EXIT_INTERRUPT: Final = 130
 EXIT_PIPE: Final = 141
+
+_OUTPUT_ERRORS: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
 
 COMMANDS: Final = {
     "init": "write a commented configuration to start from",
@@ -109,7 +112,7 @@ class _Faults:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, places: object) -> bool:
         """Report; a closed pipe and ends that were meant (signals, exits) pass."""
-        if not isinstance(fault, Exception) or isinstance(fault, BrokenPipeError):
+        if not isinstance(fault, Exception) or _is_of_output(fault):
             return False
         from datetime import UTC, datetime
 
@@ -118,6 +121,11 @@ class _Faults:
         path = crash.report(fault, crash.folder(os.environ), datetime.now(UTC))
         print(_clean(crash.line(fault, path)), file=sys.stderr)  # noqa: T201  # words to people
         return True
+
+
+def _is_of_output(fault: Exception) -> bool:
+    """Tell what writing to stdout raises: a file would be named in the error."""
+    return isinstance(fault, OSError) and fault.filename is None and fault.errno in _OUTPUT_ERRORS
 
 
 def _guarded(arguments: list[str]) -> int:

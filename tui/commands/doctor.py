@@ -1,7 +1,6 @@
 """``llmops-tui doctor``: look at everything that a collection or a screen needs, and say what to do."""
 
 import argparse
-import asyncio
 import dataclasses
 import json
 import os
@@ -31,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
 
     config, findings = configuration.read(args.config, os.environ)
     if config is not None:
+        import asyncio  # late, like all of these: --help does not pay for it
+
         from tui.collecting import folder_of
         from tui.doctor import slots, sources, storage
 
