@@ -47,8 +47,10 @@ def _moment(value: object, where: str, zone: ZoneInfo | None, unit: Unit | None,
     exact = precise(value, where, "a time", text_ok=True)
     if unit is None:
         raise wrong(where, "a time with its zone", "a number without a declared unit")
+    if Decimal(exact).adjusted() > 20:
+        raise Doubtful(f"{where}: a time beyond any calendar")
     micros = Decimal(exact) * 1_000_000 / _PER_SECOND[unit]
-    if not abs(micros) < 10**16:
+    if abs(micros) >= 10**16:
         raise Doubtful(f"{where}: a time beyond any calendar")
     return _EPOCH + timedelta(microseconds=math.floor(micros))
 

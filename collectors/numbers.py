@@ -15,7 +15,8 @@ from store.errors import SourceError
 
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,60})(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,3})?")
 _INT64: Final = 1 << 63
-_MOST_MONEY: Final = Decimal(10) ** 15
+_MONEY_DIGITS: Final = 15
+_MONEY_PLACES: Final = 60
 _KINDS: Final[Mapping[type, str]] = {
     bool: "true or false",
     int: "a number",
@@ -67,11 +68,11 @@ def whole(value: object, where: str, *, text_ok: bool = False, low: int = -_INT6
 def money(value: object, where: str, *, low: Decimal | None = None) -> Decimal:
     """Take an amount exactly as written, as number or text; beyond 15 digits before the point it is doubtful."""
     found = Decimal(precise(value, where, "an amount", text_ok=True))
-    if abs(found) >= _MOST_MONEY:
-        raise Doubtful(f"{where}: an amount of absurd size")
+    if found.adjusted() >= _MONEY_DIGITS or int(found.as_tuple().exponent) < -_MONEY_PLACES:
+        raise Doubtful(f"{where}: an amount of absurd size")  # before any arithmetic: 1e999999999 overflows
     if low is not None and found < low:
-        raise Doubtful(f"{where}: {found:f} is below {low:f}")
-    return abs(found) if found == 0 else found
+        raise Doubtful(f"{where}: {found} is below {low}")
+    return found.copy_abs() if found == 0 else found
 
 
 def precise(value: object, where: str, wanted: str, *, text_ok: bool) -> int | Decimal:
