@@ -29,8 +29,7 @@ select
         else charge_period_end end
     ) filter (where charge_period_start >= $month) as observed
 from judged_costs
-where charge_period_start <= $now
-    and (charge_period_start >= $week or (provenance = 'invoiced' and charge_period_start >= $since))
+where charge_period_start >= $since and charge_period_start <= $now
 group by system
 """
 
@@ -54,10 +53,13 @@ class Month:
     observed: datetime | None
 
 
-def months(reader: Reader, now: datetime) -> Mapping[str, Month]:
-    """Give the month so far of every system with a charge in the last weeks, by its own basis and currency."""
+def months(reader: Reader, now: datetime, *, invoiced: bool = True) -> Mapping[str, Month]:
+    """Give the month so far of every system with a charge in the last weeks, by its own basis and currency.
+
+    Invoices come late, so they are looked for further back; ``invoiced`` says whether any system is judged by them.
+    """
     month = month_start(now)
-    values = {"month": month, "week": month - _WEEK, "since": month - _LOOK_BACK, "now": now}
+    values = {"month": month, "since": month - (_LOOK_BACK if invoiced else _WEEK), "now": now}
     return {row.system: row for row in reader.rows(Month, _MONTHS, values)}
 
 

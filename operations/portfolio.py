@@ -82,7 +82,7 @@ def _picture(reader: Reader, now: datetime) -> _Picture:
         tally = Tally(row.rules, row.critical, row.warning, row.unknown, row.note, row.mode)
         tallies[row.system][row.domain] = tally
     shown = figures(reader, {each.system: each.headline_name for each in overviews}, now)
-    months = costs.months(reader, now)
+    months = costs.months(reader, now, invoiced=any(each.cost_basis == "invoice" for each in overviews))
     sources = collection.sources(reader, now)
     feeding = collection.by_system(sources)
     rows = [

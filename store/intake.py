@@ -15,6 +15,7 @@ FUTURE = timedelta(minutes=5)
 # Rejected rows hold their source's watermark back this long, then they are written off, visibly.
 WRITE_OFF = timedelta(days=7)
 RAW_LIMIT = 2_000
+LAST_RUNS = 20
 
 Kept = TypeVar("Kept", Sample, CostLine, Evaluation, Change)
 
@@ -38,7 +39,28 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
         )
     stored = replace(run, new_rows=new, rejected=len(rejected))
     session.append("runs", [stored])
+    _keep_last(session, stored)
     return stored
+
+
+def _keep_last(session: Session, run: Run) -> None:
+    """Keep the newest runs of a source apart, so that screens need not look through years of them."""
+    session.execute(
+        """
+        insert into last_runs by name
+        select run_id, source, state, cause, detail, started, finished, slot, rows, new_rows, rejected, unrouted,
+            skew_seconds
+        from runs where run_id = $run
+        """,
+        {"run": run.run_id},
+    )
+    session.execute(
+        """
+        delete from last_runs where source = $source and run_id not in (
+            select run_id from last_runs where source = $source order by started desc, run_id desc limit $kept)
+        """,
+        {"source": run.source, "kept": LAST_RUNS},
+    )
 
 
 def _only(records: Sequence[Record], kind: type[Kept]) -> list[Kept]:

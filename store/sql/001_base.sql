@@ -11,6 +11,14 @@ create table runs (
     requests bigint not null, received_bytes bigint not null, skew_seconds double, retry_after timestamp
 );
 
+-- The last twenty rows of each source in runs: screens must not read years of runs to show the newest.
+create table last_runs (
+    run_id varchar not null, source varchar not null, state varchar not null, cause varchar not null,
+    detail varchar not null, started timestamp not null, finished timestamp not null, slot timestamp,
+    rows bigint not null, new_rows bigint not null, rejected bigint not null, unrouted bigint not null,
+    skew_seconds double
+);
+
 -- How far each source has been collected without a gap.
 create table watermarks (source varchar primary key, high_water timestamp not null, run_id varchar not null);
 

@@ -160,10 +160,8 @@ group by all;
 
 -- One row per run of the last twenty of each source, newest first (place 1).
 create or replace view recent_runs as
-select
-    *, row_number() over (partition by source order by started desc, run_id desc) as place
-from runs
-qualify place <= 20;
+select *, row_number() over (partition by source order by started desc, run_id desc) as place
+from last_runs;
 
 -- One row per source: its last run, its completeness and its failures in a row.
 create or replace view source_health as
@@ -282,7 +280,7 @@ create or replace view portfolio_whole as
 select
     coalesce((select content from facts where name = 'portfolio'), '') as portfolio,
     coalesce((select content from facts where name = 'currency'), '') as currency,
-    (select max(finished) from runs) as collected;
+    (select max(finished) from last_runs) as collected;
 
 -- One row per series of a system: its newest value with the worst verdict of the rules on its metric and statistic.
 create or replace view metric_rows as
