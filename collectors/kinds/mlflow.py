@@ -139,7 +139,7 @@ async def _traces(
     last = end // step * step
     known = written(experiment)
     found = False
-    for begin in range(start // step * step, last, step * PIECE):
+    for begin in range(start // _DAY * _DAY, last, step * PIECE):  # from midnight: the same days as their costs
         grid = (step, begin, min(begin + step * PIECE, last))
         count = await _asked(http, settings, experiment, COUNT, grid)
         if not table(parse_json(count), "the answer").get("data_points"):
