@@ -6,7 +6,7 @@ A list of changes is taken as all that is pending now, so a change that is no lo
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, Literal
 from urllib.parse import urljoin

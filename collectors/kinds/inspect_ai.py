@@ -98,7 +98,7 @@ def _evaluations(
     if status == "success" or find(log, "results", "scores"):
         yield from scores.each()
     else:
-        yield scores.failed()
+        yield from scores.failed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,13 @@ class _Scores:
                     None if stderr is None else number(stderr, "stderr", low=0),
                 )
 
-    def failed(self) -> Evaluation:
+    def failed(self) -> Iterator[Evaluation]:
         """Give the evaluation that did not come about, for each scorer that would have scored."""
         samples = find(self.run, "dataset", "samples")
-        return self._evaluation("run", None, 0, 1 if samples is None else whole(samples, "samples", low=0), None)
+        errors = 1 if samples is None else whole(samples, "eval.dataset.samples", low=0)
+        scorers = [table(each, "eval.scorers[]") for each in rows(self.run.get("scorers") or [], "eval.scorers")]
+        for name in dict.fromkeys(text(each.get("name"), "eval.scorers[].name") for each in scorers) or ("run",):
+            yield self._evaluation(name, None, 0, errors, None)
 
     def _value(self, found: object, where: str) -> float | None:
         return (
