@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import tui.commands
 from store.errors import (
     EXIT_BUSY,
     EXIT_CONFIG,
@@ -21,10 +23,25 @@ from store.errors import (
     StoreError,
 )
 from tui import cli
-from tui.commands import config as command
+
+AddCommand = Callable[[str], None]
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"duckdb", "pyarrow", "httpx", "croniter", "textual", "rich", "importlib.metadata"}
+
+
+@pytest.fixture
+def add_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AddCommand]:
+    """Add a command named "failing" to the program, as a module beside the others."""
+
+    def add(statement: str) -> None:
+        module = '"""Fail."""\n\n\ndef add_arguments(parser): ...\n\n\ndef run(args):\n    '
+        (tmp_path / "failing.py").write_text(f"{module}{statement}\n")
+        monkeypatch.setitem(cli.COMMANDS, "failing", "fail")
+        monkeypatch.setattr(tui.commands, "__path__", [*tui.commands.__path__, str(tmp_path)])
+
+    yield add
+    sys.modules.pop("tui.commands.failing", None)
 
 
 def _program(
@@ -110,13 +127,12 @@ def test_wrong_usage_is_64_and_says_where_help_is(
     ],
 )
 def test_a_named_error_is_told_on_stderr_and_is_its_exit_code(
-    error: LlmopsError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: LlmopsError, code: int, add_command: AddCommand, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(_: object) -> int:
-        raise error
-
-    monkeypatch.setattr(command, "run", fail)
-    assert cli.main(["config"]) == code
+    made = f"{error.args!r}" if not isinstance(error, ConfigError) else f"({error.mistakes!r},)"
+    made = f"('dns', {str(error)!r})" if isinstance(error, SourceError) else made
+    add_command(f"from store import errors\n    raise errors.{type(error).__name__}(*{made})")
+    assert cli.main(["failing"]) == code
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", f"llmops-tui: {error}\n")
 
@@ -134,14 +150,14 @@ def test_mistakes_are_listed_with_the_way_on_and_made_printable(
 
 
 def test_a_fault_of_the_program_is_reported_without_values(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    add_command: AddCommand,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(_: object) -> int:
-        raise ZeroDivisionError("canary-secret")
-
-    monkeypatch.setattr(command, "run", fail)
+    add_command('raise ZeroDivisionError("canary-secret")')
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert cli.main(["config"]) == EXIT_INTERNAL
+    assert cli.main(["failing"]) == EXIT_INTERNAL
     words = capsys.readouterr().err
     assert "a fault of this program (ZeroDivisionError" in words
     reports = list(tmp_path.rglob("*.txt"))
@@ -149,12 +165,9 @@ def test_a_fault_of_the_program_is_reported_without_values(
     assert "canary" not in words + reports[0].read_text()
 
 
-def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: object) -> int:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(command, "run", fail)
-    assert cli.main(["config"]) == cli.EXIT_INTERRUPT
+def test_ctrl_c_is_130(add_command: AddCommand) -> None:
+    add_command("raise KeyboardInterrupt")
+    assert cli.main(["failing"]) == cli.EXIT_INTERRUPT
 
 
 def test_the_configuration_may_be_named_before_or_after_the_command(

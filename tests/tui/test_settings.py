@@ -90,8 +90,8 @@ concurrency = 4
 
 # id, what is replaced, by what, where the mistake is, what it says
 WRONG: list[tuple[str, str, str, str, str]] = [
-    ("section misspelt", "[[people]]\nname = \"Grace", "[[peopel]]\nname = \"Grace", "peopel (line 11)", "did you mean 'people'?"),
-    ("section of another name", "[[systems]]\nname = \"search\"", "[systems2]\nname = \"search\"", "systems2 (line 22)", "did you mean 'systems'?"),
+    ("section misspelt", '[[people]]\nname = "Grace', '[[peopel]]\nname = "Grace', "peopel (line 11)", "did you mean 'people'?"),
+    ("section of another name", '[[systems]]\nname = "search"', '[systems2]\nname = "search"', "systems2 (line 22)", "did you mean 'systems'?"),
     ("list instead of one", "[store]", "[[store]]", "store (line 64)", "write [store] with single brackets"),
     ("portfolio without a name", 'name = "Shop assistants"\n', "", "portfolio.name (line 1)", "missing; expected text"),
     ("name of no text", 'name = "Shop assistants"', "name = 3", "portfolio.name (line 2)", "expected text, found 3; put it in quotes"),
