@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from store import audit, intake, publish, retention, schema, spool
+from store import audit, boards, intake, publish, retention, schema, spool
 from store.backup import before_migration
 from store.database import Session, open_file
 from store.folder import Folder, write_atomic
@@ -58,6 +58,7 @@ def commit(
             runs = tuple(intake.take(session, outcome, now) for outcome in outcomes)
             events = ingest(session, folder, now)
             judge(session)
+            boards.refresh(session)
             retention.trim(session, keep, now)
         audit.write_out(session, folder.audit, folder.file_mode)
         session.execute("checkpoint")

@@ -11,7 +11,7 @@ from store.database import Session
 from store.records import Sample
 
 # A value over a period belongs to the hour in which the period lies, an instant to its own hour.
-_BUCKET = "date_trunc('{unit}', case when q.period = 0 then s.seen else s.seen - interval 1 microsecond end)"
+_HOUR = "date_trunc('hour', case when q.period = 0 then s.seen else s.seen - interval 1 microsecond end)"
 
 _SERIES_COLUMNS = {
     "series_id": "integer", "source": "varchar", "system": "varchar", "metric": "varchar", "stat": "varchar",
@@ -176,8 +176,7 @@ def _absorb(session: Session, run_number: int) -> int:
             {"run": run_number},
         )
         _keep_latest(session)
-        for table, unit in (("rollup_1h", "hour"), ("rollup_1d", "day")):
-            _roll_up(session, table, unit)
+        _roll_up(session)
     return int(new)
 
 
@@ -195,31 +194,52 @@ def _keep_latest(session: Session) -> None:
     """)
 
 
-def _roll_up(session: Session, table: str, unit: str) -> None:
-    """Compute anew the buckets that the arrivals touch; raw readings have no rollup, their increases do."""
-    bucket = _BUCKET.format(unit=unit)
+def _roll_up(session: Session) -> None:
+    """Compute anew the hours that the arrivals touch, and from hours the days; raw readings have none."""
     session.execute(f"""
         create or replace temp table touched as
-        select distinct s.series_id, {bucket} as bucket
+        select distinct s.series_id, {_HOUR} as bucket
         from arrivals s join series q using (series_id)
         where q.stat not in ('counter', 'bucket')
     """)  # noqa: S608 - constants only
+    _replace_touched(
+        session,
+        "rollup_1h",
+        f"""
+        select s.series_id, t.bucket, count(*), sum(s.value), min(s.value), max(s.value), arg_max(s.value, s.seen),
+            sum(s.n)::bigint, sum(s.value * s.n)
+        from samples s join series q using (series_id)
+            join touched t on t.series_id = s.series_id and t.bucket = {_HOUR}
+        where s.seen >= (select min(bucket) from touched)
+            and s.seen <= (select max(bucket) + interval 1 hour from touched)
+        group by s.series_id, t.bucket
+        """,  # noqa: S608 - constants only
+    )
+    session.execute("""
+        create or replace temp table touched as
+        select distinct series_id, date_trunc('day', bucket) as bucket from touched
+    """)
+    _replace_touched(
+        session,
+        "rollup_1d",
+        """
+        select h.series_id, t.bucket, sum(h.samples)::bigint, sum(h.total), min(h.lowest), max(h.highest),
+            arg_max(h.closing, h.bucket), sum(h.weight)::bigint, sum(h.weighted)
+        from rollup_1h h join touched t on t.series_id = h.series_id and t.bucket = date_trunc('day', h.bucket)
+        where h.bucket >= (select min(bucket) from touched)
+            and h.bucket < (select max(bucket) + interval 1 day from touched)
+        group by h.series_id, t.bucket
+        """,
+    )
+
+
+def _replace_touched(session: Session, table: str, rows: str) -> None:
     session.execute(f"""
         delete from {table} using touched t
         where {table}.series_id = t.series_id and {table}.bucket = t.bucket
             and {table}.bucket >= (select min(bucket) from touched)
     """)  # noqa: S608 - constants only
-    session.execute(f"""
-        insert into {table}
-        select s.series_id, t.bucket, count(*), sum(s.value), min(s.value), max(s.value), arg_max(s.value, s.seen),
-            sum(s.n)::bigint, sum(s.value * s.n)
-        from samples s join series q using (series_id)
-            join touched t on t.series_id = s.series_id and t.bucket = {bucket}
-        where s.seen >= (select min(bucket) from touched)
-            and s.seen <= (select max(bucket) + interval 1 {unit} from touched)
-        group by s.series_id, t.bucket
-        order by t.bucket, s.series_id
-    """)  # noqa: S608 - constants only
+    session.execute(f"insert into {table} {rows} order by 2, 1")
 
 
 def _derive(session: Session, source: str, run_number: int) -> int:

@@ -74,6 +74,17 @@ from cost_lines c
 join systems s on s.name = c.system and s.cost_basis = c.basis and s.currency = c.billing_currency
 where c.amount is not null;
 
+-- One row per system, day and kind of charge of the last ten weeks, by the basis and the currency it is judged by; a
+-- charge for longer than a day is a kind of its own.
+create or replace view judged_cost_days as
+select
+    system, provenance, charge_period_start::date as charge_day,
+    charge_period_end - charge_period_start > interval 1 day as is_long,
+    sum(amount) as amount, min(charge_period_start) as first_charge, max(charge_period_end) as last_charge
+from judged_costs
+where charge_period_start >= (select max(charge_period_start) from costs) - interval 70 day
+group by all;
+
 -- One row per thing acknowledged: who did so first and when.
 create or replace view acknowledgements as
 select
@@ -214,26 +225,6 @@ from evaluations e, newest
 where e.seen >= newest.seen - interval 90 day and e.status <> 'invalidated'
 group by all;
 
--- One row per system: its own facts with everything counted about it; the first screen reads this.
-create or replace view portfolio as
-select
-    s.name as system, s.title, s.tier, s.owner, s.deputy, s.environment, s.stage,
-    s.cost_basis, s.monthly_budget as budget, s.currency, s.headline as headline_name,
-    coalesce(b.open_breaches, 0) as open_breaches, coalesce(b.critical, 0) as critical,
-    coalesce(b.critical_unacknowledged, 0) as critical_unacknowledged,
-    coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
-    b.oldest_unacknowledged,
-    coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
-    a.newest,
-    b.worst['severity'] as breach_severity, b.worst['state'] as breach_state, b.worst['metric'] as breach_metric,
-    b.worst['direction'] as breach_direction, b.worst['since'] as breach_since, b.worst['value'] as breach_value,
-    b.worst['warning'] as breach_warning, b.worst['critical'] as breach_critical, b.worst['unit'] as breach_unit,
-    coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note
-from systems s
-left join breach_counts b on b.system = s.name
-left join change_counts c on c.system = s.name
-left join system_ages a on a.system = s.name;
-
 -- One row per system with a newest 95th percentile of its answers or a newest share of errors; the series with the
 -- fewest dimensions speaks for the whole, and the share comes from both sums where they are of one time.
 create or replace view main_figures as
@@ -274,6 +265,30 @@ from latest_values l
 join systems s on s.name = l.system and s.headline = l.metric
 where l.stat not in ('counter', 'bucket')
 qualify row_number() over (partition by l.system order by length(l.dims), l.stat, l.seen desc, l.source) = 1;
+
+-- One row per system: its own facts with everything counted about it; the first screen reads this.
+create or replace view portfolio as
+select
+    s.name as system, s.title, s.tier, s.owner, s.deputy, s.environment, s.stage,
+    s.cost_basis, s.monthly_budget as budget, s.currency, s.headline as headline_name,
+    coalesce(b.open_breaches, 0) as open_breaches, coalesce(b.critical, 0) as critical,
+    coalesce(b.critical_unacknowledged, 0) as critical_unacknowledged,
+    coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
+    b.oldest_unacknowledged,
+    coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
+    a.newest,
+    b.worst['severity'] as breach_severity, b.worst['state'] as breach_state, b.worst['metric'] as breach_metric,
+    b.worst['direction'] as breach_direction, b.worst['since'] as breach_since, b.worst['value'] as breach_value,
+    b.worst['warning'] as breach_warning, b.worst['critical'] as breach_critical, b.worst['unit'] as breach_unit,
+    coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note,
+    f.latency_p95, f.latency_series, f.error_ratio,
+    h.metric as measured_name, h.value as measured, h.n as measured_n, h.series_id as measured_series
+from systems s
+left join breach_counts b on b.system = s.name
+left join change_counts c on c.system = s.name
+left join system_ages a on a.system = s.name
+left join main_figures f on f.system = s.name
+left join headline_values h on h.system = s.name;
 
 -- One row: what is said of the portfolio as a whole.
 create or replace view portfolio_whole as
