@@ -13,7 +13,6 @@ from store.database import Reader
 EARLIEST_FORECAST: Final = timedelta(days=5)
 """Before this much of a month is observed, a forecast would be a guess."""
 
-_WEEK: Final = timedelta(days=7)
 _LOOK_BACK: Final = timedelta(days=40)
 _ALLOWED: Final = {"invoice": timedelta(days=40)}
 _ALLOWED_ELSE: Final = timedelta(days=3)
@@ -21,15 +20,13 @@ _ALLOWED_ELSE: Final = timedelta(days=3)
 # A charge of a day or less is known only up to now; a longer one is charged as a whole.
 _MONTHS: Final = """
 select
-    system, min(provenance) as provenance, min(charge_period_start) as first_charge,
-    max(least(charge_period_end, $now)) as newest,
-    sum(amount) filter (where charge_period_start >= $month) as cost,
-    max(
-        case when charge_period_end - charge_period_start <= interval 1 day then least(charge_period_end, $now)
-        else charge_period_end end
-    ) filter (where charge_period_start >= $month) as observed
-from judged_costs
-where charge_period_start >= $since and charge_period_start <= $now
+    system, min(provenance) as provenance, min(first_charge) as first_charge,
+    max(least(last_charge, $now)) as newest,
+    sum(amount) filter (where charge_day >= $month) as cost,
+    max(case when is_long then last_charge else least(last_charge, $now) end) filter (where charge_day >= $month)
+        as observed
+from cost_board
+where charge_day >= $since and first_charge <= $now
 group by system
 """
 
@@ -53,13 +50,10 @@ class Month:
     observed: datetime | None
 
 
-def months(reader: Reader, now: datetime, *, invoiced: bool = True) -> Mapping[str, Month]:
-    """Give the month so far of every system with a charge in the last weeks, by its own basis and currency.
-
-    Invoices come late, so they are looked for further back; ``invoiced`` says whether any system is judged by them.
-    """
+def months(reader: Reader, now: datetime) -> Mapping[str, Month]:
+    """Give the month so far of every system with a charge in the last weeks, by its own basis and currency."""
     month = month_start(now)
-    values = {"month": month, "since": month - (_LOOK_BACK if invoiced else _WEEK), "now": now}
+    values = {"month": month.date(), "since": (month - _LOOK_BACK).date(), "now": now}
     return {row.system: row for row in reader.rows(Month, _MONTHS, values)}
 
 

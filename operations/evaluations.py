@@ -14,7 +14,7 @@ select
     figures['n'] as n, figures['passes'] as passes, figures['errors'] as errors, figures['stderr'] as stderr,
     figures['scale_min'] as scale_min, figures['scale_max'] as scale_max, figures['status'] as status, seen,
     figures['system_version'] as system_version, figures['url'] as url, coalesce(trend, []::double[]) as trend
-from newest_evaluations
+from evaluation_board
 where system = $system
 order by suite, scorer, slice, seen desc, judge, judge_version
 """
@@ -22,7 +22,7 @@ order by suite, scorer, slice, seen desc, judge, judge_version
 
 @dataclass(frozen=True, slots=True)
 class _Newest:
-    """One row of the view ``newest_evaluations``."""
+    """One row of the board ``evaluation_board``."""
 
     suite: str
     suite_version: str

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from operations.overview import Overview
 from store.database import Reader
 
 _TREND: Final = timedelta(hours=24)
@@ -39,23 +40,6 @@ class _Score:
 
 
 @dataclass(frozen=True, slots=True)
-class _Main:
-    system: str
-    latency_p95: float | None
-    latency_series: int | None
-    error_ratio: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Headline:
-    system: str
-    metric: str
-    value: float
-    n: int | None
-    series_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Trend:
     series_id: int
     trend: tuple[float, ...]
@@ -69,13 +53,11 @@ class _Judged:
 
 _SCORES: Final = """
 select system, suite, scorer, seen, figures['value'] as value, figures['n'] as n, trend
-from newest_evaluations
+from evaluation_board
 where slice = ''
 order by system, seen desc, suite, scorer
 """
 _JUDGED: Final = "select distinct system, metric from verdicts where starts_with(metric, 'evaluation:')"
-_MAIN: Final = "select system, latency_p95, latency_series, error_ratio from main_figures"
-_HEADLINES: Final = "select system, metric, value, n, series_id from headline_values"
 _TRENDS: Final = """
 select series_id, list(value order by bucket) as trend
 from history_1h
@@ -84,69 +66,55 @@ group by series_id
 """
 
 
-def figures(reader: Reader, headlines: Mapping[str, str], now: datetime) -> Mapping[str, Figures]:
-    """Give the figures of every system; ``headlines`` names what is shown as the quality of each."""
+def figures(reader: Reader, overviews: Iterable[Overview], now: datetime) -> Mapping[str, Figures]:
+    """Give the figures of every system, what is shown as its quality chosen by its headline."""
+    systems = tuple(overviews)
     scores: defaultdict[str, list[_Score]] = defaultdict(list)
     for found in reader.rows(_Score, _SCORES):
         scores[found.system].append(found)
-    judged = {(row.system, row.metric) for row in reader.rows(_Judged, _JUDGED)} if "" in headlines.values() else set()
-    chosen = {system: _score(scores[system], headline, judged) for system, headline in headlines.items()}
-    main = {row.system: row for row in reader.rows(_Main, _MAIN)}
-    measured = {row.system: row for row in reader.rows(_Headline, _HEADLINES)}
-    wanted = {
-        series
-        for system in headlines
-        if not _has_line(chosen[system])
-        for series in _series(measured.get(system), main.get(system))
-    }
-    values = {"since": now - _TREND, "series": sorted(wanted)}
+    is_open = any(each.headline_name == "" for each in systems)
+    judged = {(row.system, row.metric) for row in reader.rows(_Judged, _JUDGED)} if is_open else set()
+    chosen = {each.system: _score(scores[each.system], each.headline_name, judged) for each in systems}
+    drawn = {each.system: _drawn(each, chosen[each.system]) for each in systems}
+    wanted = sorted({series for series in drawn.values() if series is not None})
+    values = {"since": now - _TREND, "series": wanted}
     trends = {row.series_id: row.trend for row in reader.rows(_Trend, _TRENDS, values)} if wanted else {}
     return {
-        system: replace(
-            _figures(chosen[system], headline, main.get(system), measured.get(system), trends),
-            has_evaluations=bool(scores[system]),
+        each.system: _figures(
+            each,
+            chosen[each.system],
+            trends.get(drawn[each.system] or 0, ()),
+            has_evaluations=bool(scores[each.system]),
         )
-        for system, headline in headlines.items()
+        for each in systems
     }
 
 
-def _has_line(score: _Score | None) -> bool:
-    return score is not None and len(score.trend or ()) > 1
+def _drawn(found: Overview, score: _Score | None) -> int | None:
+    """Name the series whose line is drawn: the headline's, else the latency's; none where the scores have a line."""
+    if score is not None and len(score.trend or ()) > 1:
+        return None
+    return found.latency_series if found.measured_series is None or score is not None else found.measured_series
 
 
-def _series(measured: _Headline | None, main: _Main | None) -> Iterable[int]:
-    """Name the series whose line is drawn: the headline's, else the latency's."""
-    if measured is not None:
-        return (measured.series_id,)
-    return () if main is None or main.latency_series is None else (main.latency_series,)
-
-
-def _figures(
-    score: _Score | None,
-    headline: str,
-    main: _Main | None,
-    measured: _Headline | None,
-    trends: Mapping[int, tuple[float, ...]],
-) -> Figures:
-    found = Figures(quality_name=headline)
-    if main is not None:
-        line = trends.get(main.latency_series or 0, ())
-        found = replace(
-            found,
-            latency_p95=main.latency_p95,
-            error_ratio=main.error_ratio,
-            trend=line[-_POINTS:],
-            trend_name="latency p95" if line else "",
-        )
+def _figures(found: Overview, score: _Score | None, line: tuple[float, ...], *, has_evaluations: bool) -> Figures:
+    quality, n, name = found.measured, found.measured_n, found.headline_name
+    trend, trend_name = line, found.measured_name or "latency p95"
     if score is not None:
-        line = (score.trend or ())[-_POINTS:]
-        named = replace(found, quality=score.value, quality_n=score.n, quality_name=score.scorer)
-        return replace(named, trend=line, trend_name=score.scorer) if len(line) > 1 else named
-    if measured is not None:
-        line = trends.get(measured.series_id, ())[-_POINTS:]
-        named = replace(found, quality=measured.value, quality_n=measured.n, quality_name=measured.metric)
-        return replace(named, trend=line, trend_name=measured.metric) if line else named
-    return found
+        quality, n, name = score.value, score.n, score.scorer
+        trend_name = "latency p95"
+        if len(score.trend or ()) > 1:
+            trend, trend_name = score.trend or (), score.scorer
+    return Figures(
+        quality=quality,
+        quality_n=n,
+        quality_name=name,
+        latency_p95=found.latency_p95,
+        error_ratio=found.error_ratio,
+        trend=trend[-_POINTS:],
+        trend_name=trend_name if trend else "",
+        has_evaluations=has_evaluations,
+    )
 
 
 def _score(scores: Sequence[_Score], headline: str, judged: AbstractSet[tuple[str, str]]) -> _Score | None:

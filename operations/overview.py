@@ -11,7 +11,7 @@ from store.records import State
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One row of the view ``portfolio``."""
+    """One row of the view ``portfolio``, kept as ``portfolio_board``."""
 
     system: str
     title: str
@@ -44,6 +44,13 @@ class Overview:
     breach_unit: str | None
     breach_mode: str
     breach_note: str
+    latency_p95: float | None
+    latency_series: int | None
+    error_ratio: float | None
+    measured_name: str | None
+    measured: float | None
+    measured_n: int | None
+    measured_series: int | None
 
 
 def headline(found: Overview, whole: Health) -> str:

@@ -21,7 +21,7 @@ from store.records import State
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """One row of the view ``domain_verdicts``."""
+    """One row of the board ``domain_board``."""
 
     system: str
     domain: str
@@ -51,10 +51,10 @@ class _Picture:
     sources: tuple[SourceRow, ...]
 
 
-_SYSTEMS: Final = "select * from portfolio order by system"
+_SYSTEMS: Final = "select * from portfolio_board order by system"
 _TALLIES: Final = """
 select system, domain, rules, critical, warning, unknown, worst['note'] as note, worst['mode'] as mode
-from domain_verdicts
+from domain_board
 """
 _WHOLE: Final = "select * from portfolio_whole"
 
@@ -81,8 +81,8 @@ def _picture(reader: Reader, now: datetime) -> _Picture:
     for row in reader.rows(_Tally, _TALLIES):
         tally = Tally(row.rules, row.critical, row.warning, row.unknown, row.note, row.mode)
         tallies[row.system][row.domain] = tally
-    shown = figures(reader, {each.system: each.headline_name for each in overviews}, now)
-    months = costs.months(reader, now, invoiced=any(each.cost_basis == "invoice" for each in overviews))
+    shown = figures(reader, overviews, now)
+    months = costs.months(reader, now)
     sources = collection.sources(reader, now)
     feeding = collection.by_system(sources)
     rows = [
