@@ -3,7 +3,6 @@
 What is not known is a dash, never a zero. Ages step by the minute, so that an unchanged picture stays unchanged.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,7 +15,6 @@ WORDS: Final[dict[State, str]] = {"critical": "critical", "warning": "warning", 
 SHORT: Final[dict[State, str]] = {"critical": "!! CRIT", "warning": "!  WARN", "unknown": "?  UNKN", "ok": "ok"}
 SEVERITY: Final[dict[State, int]] = {"critical": 3, "warning": 2, "unknown": 1, "ok": 0}
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-_BARS: Final = "▁▂▃▄▅▆▇█"
 _STEPS: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -78,6 +76,11 @@ def quantity(value: float | None, unit: str) -> str:
     return short(value)
 
 
+def measure(value: float | None, stat: str, unit: str) -> str:
+    """Write a value of a metric: ratios as percentages, seconds and money with their units."""
+    return share(value) if stat == "ratio" else quantity(value, unit)
+
+
 def seconds(value: float | None) -> str:
     """Write a latency: ``640ms``, ``2.1s``, ``45s``, ``3m``, ``5h``, ``2d``."""
     if value is None:
@@ -127,14 +130,3 @@ def _digits(value: float) -> str:
     text = f"{value:.1f}" if size >= 9.995 else f"{value:.2f}" if size >= 0.0995 else f"{value:.3f}"
     return text.removesuffix(".0") if size >= 9.995 else text
 
-
-def sparkline(values: Sequence[float], cells: int) -> str:
-    """Draw the newest values as bars, one cell each, from the lowest to the highest of them."""
-    shown = values[-cells:]
-    if not shown:
-        return ""
-    low, high = min(shown), max(shown)
-    if high == low:
-        return _BARS[len(_BARS) // 2] * len(shown)
-    top = len(_BARS) - 1
-    return "".join(_BARS[round((value - low) / (high - low) * top)] for value in shown)

@@ -58,6 +58,7 @@ class LiveScreen(Screen[None], Generic[T]):
         self.frame: Frame[T] | None = None
         self._stamp: Stamp | None = None
         self._is_reading = False
+        self._is_wanted = False
         self._trouble = ""
         self._drawn: datetime | None = None
 
@@ -126,10 +127,12 @@ class LiveScreen(Screen[None], Generic[T]):
         now = self.host.now()
         if self.frame is not None and self._drawn != _minute(now):
             self._draw(self.frame, now)
-        if not self._is_reading and self.host.may_read:
-            self._is_reading = True
-            is_old = self.frame is None or now - self.frame.read >= _ANEW
-            self.run_worker(self._read(now, None if force or is_old else self._stamp), group="read")
+        if self._is_reading or not self.host.may_read:
+            self._is_wanted = self._is_wanted or force
+            return
+        self._is_reading = True
+        is_old = self.frame is None or now - self.frame.read >= _ANEW
+        self.run_worker(self._read(now, None if force or is_old else self._stamp), group="read")
 
     def action_read_now(self) -> None:
         """Read the store again whatever it says."""
@@ -176,6 +179,9 @@ class LiveScreen(Screen[None], Generic[T]):
             self._trouble = self.host.notice = ""
             if self.frame is not None:
                 self._draw(self.frame, self.host.now())
+        if self._is_wanted:
+            self._is_wanted = False
+            self.tick(force=True)
 
     def _fail(self, words: str) -> None:
         """Keep the old frame and say in the header that it is old, and why."""

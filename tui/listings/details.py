@@ -14,14 +14,14 @@ from tui.figures import (
     ago,
     clock,
     money,
-    quantity,
+    measure,
     seconds,
     share,
     short,
-    sparkline,
     spoken,
 )
 from tui.listing import Field, Listing
+from tui.widgets.chart import sparkline
 from tui.widgets.columns import Column
 from tui.widgets.lines import Span
 from tui.widgets.row_filter import Cell
@@ -60,11 +60,6 @@ def metric_lines(page: SystemPage) -> tuple[MetricLine, ...]:
     )
 
 
-def value_of(row: MetricRow, value: float | None) -> str:
-    """Write a value of a metric: shares as percentages, seconds and money with their units."""
-    return share(value) if row.stat == "ratio" else quantity(value, row.unit)
-
-
 def brief(metric: str) -> str:
     """Leave out the first word of a metric's name where all begin alike; the sentence has the whole name."""
     prefix = next((prefix for prefix in _PREFIXES if metric.startswith(prefix)), "")
@@ -73,7 +68,7 @@ def brief(metric: str) -> str:
 
 def limits_of(row: MetricRow) -> str:
     """Write warning and critical limit beside each other."""
-    known = [value_of(row, limit) for limit in (row.warning, row.critical) if limit is not None]
+    known = [measure(limit, row.stat, row.unit) for limit in (row.warning, row.critical) if limit is not None]
     return "/".join(known)
 
 
@@ -83,9 +78,7 @@ def metric_sentence(line: MetricLine, now: datetime) -> Sequence[Span]:
     n = f", n={row.n}" if row.n is not None else ""
     limits = f"; limits {limits_of(row)}" if limits_of(row) else "; no rule judges it"
     since = f"; {line.breach.severity} for {spoken(line.breach.since, now)}" if line.breach else ""
-    words = (
-        f" {row.stat}{f' ({line.dims})' if line.dims else ''}: {value_of(row, row.value)}{n}, {ago(row.seen, now)} old"
-    )
+    words = f" {row.stat}{f' ({line.dims})' if line.dims else ''}: {measure(row.value, row.stat, row.unit)}{n}, {ago(row.seen, now)} old"
     return [(row.metric, "strong"), (f"{words}{limits}{since}; from {row.source}", "plain")]
 
 
@@ -125,7 +118,7 @@ METRICS: Final[Listing[MetricLine]] = Listing(
         Field(Column("STATE", 7), _metric_state, lambda line: -1 if line.row.state is None else -SEVERITY[line.row.state]),
         Field(Column("METRIC", 25, grow=3, most=40), lambda line, _: (brief(line.row.metric), "strong"), lambda line: line.row.metric),
         Field(Column("STAT", 5, drop=3), lambda line, _: (line.row.stat, "muted"), lambda line: line.row.stat),
-        Field(Column("VALUE", 7, "right"), lambda line, _: (value_of(line.row, line.row.value), ""), lambda line: line.row.value),
+        Field(Column("VALUE", 7, "right"), lambda line, _: (measure(line.row.value, line.row.stat, line.row.unit), ""), lambda line: line.row.value),
         Field(Column("LIMITS", 11, "right"), lambda line, _: (limits_of(line.row), "muted"), lambda line: line.row.warning),
         Field(Column("N", 5, "right", drop=4), lambda line, _: (short(line.row.n), "muted"), lambda line: line.row.n),
         Field(Column("TREND", _TREND, drop=1), _metric_trend, lambda line: line.row.trend[-1] if line.row.trend else None),

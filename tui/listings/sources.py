@@ -7,8 +7,9 @@ from typing import Final
 
 from operations.rows import SourceRow
 from store.records import State
-from tui.figures import SEVERITY, SIGNS, ago, clock, length, plural, seconds, share, short, sparkline
+from tui.figures import SEVERITY, SIGNS, ago, clock, length, plural, seconds, share, short
 from tui.listing import Field, Listing
+from tui.widgets.chart import sparkline
 from tui.widgets.columns import Column
 from tui.widgets.lines import Span
 from tui.widgets.row_filter import Cell

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from operations.rows import SystemRow
-from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, money, plural, seconds, share, short, sparkline, spoken
+from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, money, plural, seconds, share, short, spoken
 from tui.listing import Field, Listing
 from tui.widgets.lines import Span, Tone
+from tui.widgets.chart import sparkline
 from tui.widgets.line_table import Cell, Column
 
 _TREND: Final = 8
