@@ -88,7 +88,7 @@ def unzstd(raw: bytes, limit: int) -> bytes:
 
 
 def _changed(pattern: str, since: datetime | None) -> list[str]:
-    wanted = str(Path(pattern).expanduser())
+    wanted = os.path.expanduser(pattern)  # noqa: PTH111 - Path raises where there is no home
     # Path.glob takes no absolute pattern
     matching = iglob(wanted, recursive=True) if has_magic(wanted) else iter([wanted])  # noqa: PTH207 - see above
     paths = list(islice(matching, _MOST_FILES + 1))

@@ -1,5 +1,6 @@
 """Choose whom to believe: the host's certificate authorities, or one file that the source's settings name."""
 
+import os
 import ssl
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +21,9 @@ def host_context() -> ssl.SSLContext | None:
 def file_context(ca_file: str) -> ssl.SSLContext:
     """Trust the authorities in this file and no others."""
     try:
-        path = Path(ca_file).expanduser()
-        return _context(str(path), _changed(path))
-    except (OSError, RuntimeError, ValueError):  # SSLError of a file without certificates is an OSError
+        path = os.path.expanduser(ca_file)  # noqa: PTH111 - Path raises where there is no home
+        return _context(path, _changed(Path(path)))
+    except (OSError, ValueError):  # SSLError of a file without certificates is an OSError
         raise SourceError("file", "the ca_file of the source is missing, unreadable or holds no certificate") from None
 
 
