@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 from store.errors import ConfigError
 from store.locate import KeyPath, Lines
-from store.scalars import FAILED, READERS, WORDS, kind_of, remedy
+from store.scalars import FAILED, READERS, WORDS, kind_of, plain, remedy
 from store.values import shown
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ def _table(kind: Any, value: object, keys: KeyPath, mistakes: Mistakes) -> Any:
 
 def _value(annotation: Any, value: object, keys: KeyPath, mistakes: Mistakes) -> Any:
     if annotation in (Any, object):
-        return value
+        return plain(value)
     for fits, read in _READERS_BY_SHAPE:
         if fits(annotation):
             return read(annotation, value, keys, mistakes)

@@ -35,6 +35,15 @@ def kind_of(value: object) -> str:
     return "text" if isinstance(value, str) else shown(value)
 
 
+def plain(value: object) -> object:
+    """Give a value that no annotation describes as JSON knows it: fractions are floats."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
 def _text(value: object) -> object:
     return value if isinstance(value, str) else FAILED
 

@@ -41,17 +41,17 @@ _THRESHOLDS: Final = """\
 # Limits by tier; one of the same name that names systems = ["..."] replaces it there. What no limit judges is unknown.
 [[thresholds]]
 name = "latency-p95"
-metric = "gen_ai.server.request.duration"
+metric = "gen_ai.client.operation.duration"
 stat = "p95"
 direction = "above"
-warning = 5.0     # seconds
-critical = 10.0
+warning = 20.0    # seconds
+critical = 40.0
 # tiers = [1, 2]          # default: every tier
 # window = "1h"
 # min_n = 1
 # confirm = "2 of 3"      # consecutive windows
 # no_data = "unknown"     # missing data is never ok
-rationale = "people leave when an answer takes longer"
+rationale = "people give up on an answer after about 20 seconds"
 owner = {owner}
 
 [[thresholds]]
@@ -79,7 +79,18 @@ by = []                   # labels to keep apart; with [sources.route] the label
     "promptfoo": "path = {path}\n",
     "inspect_ai": "path = {path}\n",
     "focus": "path = {path}\n",
-    "http_json": "url = {url}\n",
+    "http_json": """\
+url = {url}
+rows = "data"             # the path of the list in the answer
+params = { from = "$start", to = "$end" }
+
+[sources.options.map]
+record = "sample"         # or "cost", "evaluation", "change"
+metric = "llmops.requests"
+stat = "sum"
+period = "1h"
+fields = { time = "time", value = "requests" }
+""",
 }
 
 
@@ -108,7 +119,7 @@ def _blocks(start: Start) -> Iterator[str]:
     yield f'[[people]]\nname = {owner}\nos_user = {quoted(start.account)}\n# title = ""\n# email = ""\n# roles = []\n'
     yield _system(start.system, owner)
     yield _source(start)
-    yield _THRESHOLDS.format(owner=owner)
+    yield _THRESHOLDS.replace("{owner}", owner)
     yield _STORE
 
 
@@ -131,7 +142,7 @@ tier = 2                  # 1 harms people, money or law; 2 customer-facing; 3 i
 
 
 def _source(start: Start) -> str:
-    options = _OPTIONS[start.kind].format(url=quoted(start.url), path=quoted(start.path))
+    options = _OPTIONS[start.kind].replace("{url}", quoted(start.url)).replace("{path}", quoted(start.path))
     return f"""\
 [[sources]]
 name = {quoted(start.kind.replace("_", "-"))}

@@ -96,7 +96,7 @@ def timers(command: Command, slots: Sequence[Slots], group: str = "") -> Iterato
         yield f"# ~/.config/systemd/user/{name}.timer"
         yield f"# systemctl --user daemon-reload && systemctl --user enable --now {name}.timer"
         yield f"# cron: {each.schedule} ({each.timezone})"
-        yield from _unit(f"When to collect from {', '.join(each.sources)}", wants_network=False)
+        yield from _unit(f"When to collect from {', '.join(each.sources)}")
         yield "[Timer]"
         yield from (f"OnCalendar={when}" for when in calendar(each.schedule, each.timezone))
         yield "Persistent=true"
@@ -173,11 +173,10 @@ def _numbers(text: str) -> str:
     return re.sub(r"[a-z]{3}", lambda found: _NAMES.get(found[0], found[0]), text.lower())
 
 
-def _unit(description: str, *, wants_network: bool = True) -> Iterable[str]:
-    lines = ["[Unit]", f"Description={description.replace('%', '%%')[:200]}"]
-    if wants_network:
-        lines += ["Wants=network-online.target", "After=network-online.target"]
-    return [*lines, ""]
+def _unit(description: str) -> Iterator[str]:
+    yield "[Unit]"
+    yield f"Description={description.replace('%', '%%')[:200]}"
+    yield ""
 
 
 def _hardening(group: str) -> Iterator[str]:

@@ -95,7 +95,7 @@ GOOD: dict[str, tuple[object, object]] = {
     "inner": ({"url": "u", "count": 2}, Inner("u", 2)),
     "length": ("5m", Duration(300)),
     "secret": ("env:A", Reference("env:A")),
-    "anything": ({"a": [1]}, {"a": [1]}),
+    "anything": ({"a": [1, Decimal("0.5")]}, {"a": [1, 0.5]}),
 }
 
 WRONG: list[tuple[str, object, str]] = [
