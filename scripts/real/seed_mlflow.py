@@ -14,6 +14,7 @@ import mlflow  # type: ignore[import-not-found,unused-ignore]  # lives in the se
 from mlflow.entities import AssessmentSource, Metric, Param  # type: ignore[import-not-found,unused-ignore]
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 NIGHTS = 40
 NIGHT_OF_NAN = 20
 NIGHT_OF_FAILURE = 7
@@ -49,7 +50,7 @@ def main(url: str) -> None:
         evaluations(team, rng, now)
         models(team)
         prompts(team)
-        traces(team, rng)
+        traces(team, rng, now)
 
 
 def evaluations(team: Team, rng: random.Random, now: int) -> None:
@@ -115,10 +116,10 @@ def prompts(team: Team) -> None:
     mlflow.genai.set_prompt_alias(name, alias="production", version=2)
 
 
-def traces(team: Team, rng: random.Random) -> None:
-    """Answer some questions under tracing, one in eight with an error, and judge each answer."""
+def traces(team: Team, rng: random.Random, now: int) -> None:
+    """Answer some questions under tracing, fewer the longer ago, one in eight with an error, and judge each answer."""
     mlflow.set_experiment(f"{team.system}/traces")
-    seen = [_trace(team, rng, number) for number in range(TRACES)]
+    seen = [_trace(team, rng, number, now - (number * number + 2) * HOUR_MS) for number in range(TRACES)]
     mlflow.flush_trace_async_logging()
     judge = AssessmentSource(source_type="LLM_JUDGE", source_id="gpt-4o-mini")
     person = AssessmentSource(source_type="HUMAN", source_id="reviewer")
@@ -129,21 +130,28 @@ def traces(team: Team, rng: random.Random) -> None:
             mlflow.log_feedback(trace_id=trace, name="thumb", value=bool(number % 8), source=person)
 
 
-def _trace(team: Team, rng: random.Random, number: int) -> str:
-    """Record one answered question with the tokens it took; MLflow prices them itself."""
-    given, made = rng.randint(300, 900), rng.randint(40, 300)
-    usage = {"input_tokens": given, "output_tokens": made, "total_tokens": given + made}
-    with mlflow.start_span("answer", span_type="CHAIN") as root:
-        root.set_inputs({"question": f"question {number}"})
-        with mlflow.start_span("chat", span_type="CHAT_MODEL") as chat:
-            chat.set_inputs({"messages": [{"role": "user", "content": f"question {number}"}]})
-            chat.set_attributes(
-                {"mlflow.chat.tokenUsage": usage, "mlflow.llm.model": team.model, "mlflow.llm.provider": "openai"}
-            )
-            chat.set_outputs({"choices": [{"message": {"role": "assistant", "content": "done"}}]})
-        if number % 8 == 0:
-            root.set_status("ERROR")
-        root.set_outputs({"answer": "done"})
+def _trace(team: Team, rng: random.Random, number: int, asked: int) -> str:
+    """Record one question answered at a time with the tokens it took; MLflow prices them itself."""
+    given, made, took = rng.randint(300, 900), rng.randint(40, 300), rng.randint(600, 4_000)
+    began, ended = asked * 1_000_000, (asked + took) * 1_000_000
+    root = mlflow.start_span_no_context(
+        "answer", span_type="CHAIN", inputs={"question": f"question {number}"}, start_time_ns=began
+    )
+    chat = mlflow.start_span_no_context(
+        "chat",
+        span_type="CHAT_MODEL",
+        parent_span=root,
+        inputs={"messages": [{"role": "user", "content": f"question {number}"}]},
+        attributes={
+            "mlflow.chat.tokenUsage": {"input_tokens": given, "output_tokens": made, "total_tokens": given + made},
+            "mlflow.llm.model": team.model,
+            "mlflow.llm.provider": "openai",
+        },
+        start_time_ns=began,
+    )
+    chat.end(outputs={"choices": [{"message": {"role": "assistant", "content": "done"}}]}, end_time_ns=ended)
+    status = "ERROR" if number % 8 == 0 else "OK"
+    root.end(outputs={"answer": "done"}, status=status, end_time_ns=ended)
     trace: str = root.trace_id
     return trace
 
