@@ -1,0 +1,97 @@
+"""The example configuration is code: it is read, its commented defaults are the defaults, and it names everything."""
+
+import dataclasses
+import re
+import types
+import typing
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import pytest
+
+from collectors.settings import Collection, SourceSettings, collector, kinds
+from operations.settings import Person, Portfolio, System, Threshold
+from store.document import read
+from store.settings import StoreSettings
+from tui.settings import SECTIONS, Config, load
+from tui.viewing import InterfaceSettings
+
+EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
+DEFAULT = re.compile(r'^#(?=(?:[\w.]+|"[^"]+") = )', re.MULTILINE)
+SECTION_KINDS = (
+    ("portfolio", Portfolio),
+    ("people", Person),
+    ("systems", System),
+    ("sources", SourceSettings),
+    ("thresholds", Threshold),
+    ("store", StoreSettings),
+    ("interface", InterfaceSettings),
+    ("collection", Collection),
+)
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the example with every commented default un-commented."""
+    path = tmp_path_factory.mktemp("example") / "config.toml"
+    path.write_text(DEFAULT.sub("", EXAMPLE.read_text(encoding="utf-8")), encoding="utf-8")
+    return path
+
+
+def _sections(config: Config) -> list[Any]:
+    return [getattr(config, name) for name in SECTIONS]
+
+
+def test_the_example_is_a_correct_configuration() -> None:
+    config = load(EXAMPLE, {})
+    assert len(config.systems) == 2
+
+
+def test_the_defaults_it_shows_are_the_defaults(bare: Path) -> None:
+    assert len(DEFAULT.findall(EXAMPLE.read_text(encoding="utf-8"))) > 80
+    assert _sections(load(bare, {})) == _sections(load(EXAMPLE, {}))
+
+
+def test_it_names_every_kind_of_source() -> None:
+    assert {source.kind for source in load(EXAMPLE, {}).sources} == set(kinds())
+
+
+def test_it_names_every_key_of_every_section_and_kind(bare: Path) -> None:
+    table = read(bare).table
+    named: dict[type[Any], set[str]] = defaultdict(set)
+    for section, kind in SECTION_KINDS:
+        found = table[section]
+        for each in found if isinstance(found, list) else [found]:
+            _note(kind, each, named)
+    for source in table["sources"]:
+        _note(collector(source["kind"]).Settings, source["options"], named)
+    absent = {
+        f"{kind.__module__}.{kind.__name__}.{field.name}"
+        for kind, names in named.items()
+        for field in dataclasses.fields(kind)
+        if field.name not in names
+    }
+    assert absent == set()
+    assert {section for section, _ in SECTION_KINDS} == set(SECTIONS)
+
+
+def test_no_secret_stands_in_it() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for value in re.findall(r"^(?:token|\w*password) = (.+)$", text, re.MULTILINE):
+        assert re.match(r"""["'](env|file|cmd|keyring):""", value)
+
+
+def _note(annotation: Any, value: Any, named: dict[type[Any], set[str]]) -> None:
+    """Note the keys that a table gives to a dataclass, and those of the tables in it."""
+    if get_origin(annotation) in (typing.Union, types.UnionType):
+        for member in get_args(annotation):
+            _note(member, value, named)
+    elif get_origin(annotation) is tuple and isinstance(value, list):
+        for each in value:
+            _note(get_args(annotation)[0], each, named)
+    elif dataclasses.is_dataclass(annotation) and isinstance(annotation, type) and isinstance(value, dict):
+        named[annotation] |= set(value)
+        hints = typing.get_type_hints(annotation)
+        for key, each in value.items():
+            _note(hints[key], each, named)
