@@ -90,7 +90,16 @@ class CellDiff(App[None]):
         """Paint every cell again, whatever the terminal shows."""
         self._frame = None
         self._cursor_at = (-1, -1)
-        self.refresh()
+        self.call_after_refresh(self._paint)
+
+    def _paint(self) -> None:
+        """Take a whole frame from the compositor."""
+        if self.screen_stack:
+            compositor = self.screen._compositor  # noqa: SLF001  # as above, held by the contract test
+            self._display(self.screen, compositor.render_update(full=True, screen_stack=self._background_screens))
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Leave the pointer alone: the mouse is off, and old terminals print the sequence."""
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Take a frame from the compositor."""

@@ -10,6 +10,7 @@ Colours = Literal["none", "16", "256", "true"]
 
 _MUTE: Final = frozenset({"", "dumb", "unknown", "emacs"})
 _COLOURLESS: Final = ("vt52", "vt100", "vt102", "vt220", "vt320", "vt420")
+_PLAIN_LOCALES: Final = frozenset({"", "C", "POSIX"})
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _ASCII_BLOCKS: Final = "_.-:=+*#"  # the same ramp as tui/filters.py draws for the blocks
 
@@ -94,6 +95,12 @@ def _is_ascii(environ: Mapping[str, str]) -> bool:
     if wish:
         return wish != "0"
     named = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "C")
+    if (
+        not environ.get("LC_ALL")
+        and environ.get("LC_CTYPE") == "C.UTF-8"
+        and environ.get("LANG", "C") in _PLAIN_LOCALES
+    ):
+        named = "C"  # Python itself put the UTF-8 there (PEP 538); nobody knows whether the terminal agrees
     return environ.get("TERM") == "linux" or not named.casefold().replace("-", "").split("@")[0].endswith("utf8")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import pyte
+from wcwidth import wcwidth
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 20.0
@@ -52,7 +53,7 @@ class PtyTerminal:
     @property
     def text(self) -> str:
         """What the terminal shows."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return "\n".join(self._line(y).rstrip() for y in range(self.screen.lines))
 
     @property
     def cells(self) -> list[list[Look]]:
@@ -111,6 +112,15 @@ class PtyTerminal:
         self._close_slave()
         if self.master >= 0:
             os.close(self.master)
+
+    def _line(self, y: int) -> str:
+        """One line; a second half whose wide character was overwritten is blank, as in real terminals."""
+        out = ""
+        for x in range(self.screen.columns):
+            character = self.screen.buffer[y][x].data
+            is_second = not character and out != "" and wcwidth(out[-1]) == 2
+            out += character or ("" if is_second else " ")
+        return out
 
     def _close_slave(self) -> None:
         if self._slave is not None:
