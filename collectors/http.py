@@ -8,6 +8,7 @@ import asyncio
 import json as jsonlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -74,12 +75,13 @@ class HttpClient:
         self._bounds = bounds
         self._gate = gate
         self._now = now
+        self._timeouts = httpx.Timeout(bounds.read, connect=bounds.connect, pool=None).as_dict()
         self._began = monotonic()
         self._spent = 0.0
         self._pages = 0
         self._sleep = sleep
         self._rng = rng or Random()  # noqa: S311 - spreads retries, guards nothing
-        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._ways: dict[tuple[str, str], httpx.AsyncHTTPTransport] = {}
         for name in ("httpx", "httpcore"):  # at INFO they write URLs with their queries
             logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -89,8 +91,8 @@ class HttpClient:
 
     async def __aexit__(self, *_: object) -> None:
         """Close every connection."""
-        for client in self._clients.values():
-            await client.aclose()
+        for way in self._ways.values():
+            await way.aclose()
 
     async def get(self, url: str, params: Params | None = None, headers: Mapping[str, str] | None = None) -> bytes:
         """Give the body of a 200 answer, nothing for a 204, or raise ``SourceError`` with its cause."""
@@ -115,27 +117,28 @@ class HttpClient:
         if self._pages > self._bounds.pages:
             words = f"{question}: more than {self._bounds.pages} requests; its paging may have no end (limits.pages)"
             raise SourceError("too_large", words)
-        for attempt in range(self._bounds.tries):
+        tries = 1
+        while True:
             try:
                 return await self._try(question)
             except SourceError as error:
-                wait = pause(attempt, self._rng) if error.retry_after is None else error.retry_after
-                is_last = attempt + 1 == self._bounds.tries
+                wait = pause(tries - 1, self._rng) if error.retry_after is None else error.retry_after
+                is_last = tries >= self._bounds.tries
                 if not error.retryable or is_last or self._spent + wait >= self._bounds.source:
-                    raise _placed(question, error, attempt + 1) from None  # what lies beneath may hold secrets
+                    raise _placed(question, error, tries) from None  # what lies beneath may hold secrets
+            tries += 1
             self._spent += wait
             await self._sleep(wait)
-        raise AssertionError("tries is at least 1")
 
     async def _try(self, question: _Question) -> bytes:
         _, host, port = origin(question.url)
-        client = self._client(question.url)
+        way = self._way(question.url)
         async with self._gate.passed(host, port):
             started = monotonic()
             left = self._bounds.source - self._spent
             try:
                 async with asyncio.timeout(min(self._bounds.total, left)):
-                    return await self._exchange(client, question)
+                    return await self._exchange(way, question)
             except TimeoutError:
                 raise self._out_of_time(left) from None
             except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
@@ -144,11 +147,19 @@ class HttpClient:
             finally:
                 self._spent += monotonic() - started
 
-    async def _exchange(self, client: httpx.AsyncClient, question: _Question) -> bytes:
+    async def _exchange(self, way: httpx.AsyncHTTPTransport, question: _Question) -> bytes:
         self.requests += 1
         secret = {name: value.reveal() for name, value in self._credentials.headers.items()}
         sent = {"User-Agent": "llmops-tui", **question.headers, "Accept-Encoding": "gzip", **secret}
-        async with client.stream(question.method, question.url, headers=sent, content=question.content) as response:
+        request = httpx.Request(
+            question.method,
+            question.url,
+            headers=sent,
+            content=question.content,
+            extensions={"timeout": self._timeouts},
+        )
+        response = await way.handle_async_request(request)
+        async with aclosing(response):
             if len(response.headers.raw) > _HEADERS:
                 raise SourceError("network", f"the answer has more than {_HEADERS} headers")
             clock = self._now + timedelta(seconds=monotonic() - self._began)
@@ -186,28 +197,22 @@ class HttpClient:
     def _proxy(self, url: str) -> str:
         return proxy_for(url, self._credentials.proxy, self._credentials.environ)
 
-    def _client(self, url: str) -> httpx.AsyncClient:
+    def _way(self, url: str) -> httpx.AsyncHTTPTransport:
         scheme, proxy = urlsplit(url).scheme, self._proxy(url)
-        if (scheme, proxy) not in self._clients:
+        if (scheme, proxy) not in self._ways:
             is_plain = scheme == "http" and not proxy.startswith("https:")
-            self._clients[scheme, proxy] = self._connected(proxy, verify=False if is_plain else self._trusted())
-        return self._clients[scheme, proxy]
+            self._ways[scheme, proxy] = self._opened(proxy, verify=False if is_plain else self._trusted())
+        return self._ways[scheme, proxy]
 
-    def _connected(self, proxy: str, verify: Any) -> httpx.AsyncClient:
-        bounds, credentials = self._bounds, self._credentials
-        login = credentials.proxy_login
-        auth = (login[0], login[1].reveal()) if login and credentials.proxy else None
+    def _opened(self, proxy: str, verify: Any) -> httpx.AsyncHTTPTransport:
+        """Open the bare transport: httpx's client would keep cookies and look into where a redirect leads."""
+        login, is_secure = self._credentials.proxy_login, proxy.startswith("https:")
+        auth = (login[0], login[1].reveal()) if login and self._credentials.proxy else None
         try:
-            via = httpx.Proxy(proxy, auth=auth, ssl_context=verify or None) if proxy else None
+            via = httpx.Proxy(proxy, auth=auth, ssl_context=verify if is_secure else None) if proxy else None
         except (ValueError, httpx.InvalidURL):
             raise SourceError("proxy", "the proxy of the environment is no URL") from None
-        return httpx.AsyncClient(
-            verify=verify,
-            proxy=via,
-            trust_env=False,  # proxies, netrc and authorities are chosen here
-            follow_redirects=False,
-            timeout=httpx.Timeout(bounds.read, connect=bounds.connect, pool=None),
-        )
+        return httpx.AsyncHTTPTransport(verify=verify, trust_env=False, proxy=via)
 
     def _trusted(self) -> Any:
         if self._credentials.ca_file:

@@ -32,6 +32,7 @@ class Served:
     host: str
     port: int
     asked: list[bytes] = field(default_factory=list)
+    was_asked: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def url(self, path: str = "/api", scheme: str = "http") -> str:
@@ -144,6 +145,7 @@ def _answer(connection: socket.socket, served: Served, faults: tuple[Fault, ...]
             request = _request(stream)
             if request:
                 served.asked.append(request)
+                served.was_asked.set()
                 _play(stream, served, faults[min(len(served.asked), len(faults)) - 1])
     connection.close()
 
