@@ -118,15 +118,30 @@ class Session:
         self.stage("appended", {name: (kinds[name], [getattr(r, name) for r in records]) for name in names})
         self.execute(f"insert into {table} by name select * from appended")  # noqa: S608 - names of our own records
 
-    def copy_out(self, sql: str, params: Params, path: Path, file_format: str) -> None:
-        """Write the rows of a select to a new Parquet file with the columns' own types."""
+    def pages(
+        self, sql: str, params: Params = (), size: int = 10_000
+    ) -> tuple[tuple[str, ...], Iterator[list[tuple[Any, ...]]]]:
+        """Give the column names of one select and its rows page by page, for results too large to hold."""
         with _translated():
-            relation = self._connection.sql(sql, params=_naive(params))
+            cursor = self._connection.execute(sql, _naive(params))
+        return tuple(column[0] for column in cursor.description or ()), self._pages(cursor, size)
+
+    def _pages(self, cursor: duckdb.DuckDBPyConnection, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        with _translated():
+            while page := cursor.fetchmany(size):
+                yield page
+
+    def copy_out(self, sql: str, params: Params, path: Path, file_format: str) -> None:
+        """Write the rows of a select to a new Parquet file with the columns' own types, batch by batch."""
+        if file_format != "parquet":
+            raise StoreError(f"writing {path}: cannot write {file_format} from the store; use parquet")
+        with _translated():
             import pyarrow.parquet
 
-            if file_format != "parquet":
-                raise StoreError(f"writing {path}: cannot write {file_format} from the store; use parquet")
-            pyarrow.parquet.write_table(relation.to_arrow_table(), path)
+            batches = self._connection.sql(sql, params=_naive(params)).to_arrow_reader(100_000)
+            with pyarrow.parquet.ParquetWriter(path, batches.schema) as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
 
 
 def open_file(path: Path, *, read_only: bool = False, memory: str = "1GB", threads: int = 2) -> Session:

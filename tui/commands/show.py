@@ -1,0 +1,144 @@
+"""``llmops-tui show SYSTEM``: everything about one system as text to read, send or keep."""
+
+import argparse
+import difflib
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from store.errors import EXIT_OK, ConfigError
+from tui.figures import NOT_KNOWN, ago, clock, measure, money, share
+from tui.text import pad, printable, width
+
+if TYPE_CHECKING:
+    from operations.rows import BreachRow, ChangeRow, CostRow, EvaluationRow, MetricRow, SystemPage, SystemRow
+    from store.records import Verdict
+
+_CELL: Final = 60
+_NOTE: Final = 300
+_DAYS: Final = 14
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("system", metavar="SYSTEM", help="its name in the configuration")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the page of one system."""
+    from operations.systems import system
+    from store.viewer import Viewer
+    from tui.settings import load
+
+    config = load(args.config, os.environ)
+    now = datetime.now(UTC)
+    check_name(args.system, [known.name for known in config.systems])
+    viewer = Viewer(config.store.folder)
+    try:
+        page = system(viewer, args.system, now)
+    finally:
+        viewer.close()
+    if page is None:
+        raise ConfigError([f"{args.system}: configured since the last collection; run 'llmops-tui collect'"])
+    if args.json:
+        from tui.plain import as_json
+
+        print(as_json(page))  # noqa: T201 - stdout is data
+        return EXIT_OK
+    for line in lines(page, now):
+        print(line)  # noqa: T201 - stdout is data
+    return EXIT_OK
+
+
+def check_name(name: str, known: Iterable[str]) -> None:
+    """Refuse a system that the configuration does not name, with the nearest one that it does."""
+    names = list(known)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names) or 'none'}"
+        raise ConfigError([f"{name}: no such system; {hint}"])
+
+
+def lines(page: "SystemPage", now: datetime) -> Iterator[str]:
+    """Write the page: who answers, how it is by domain, then each kind of fact under its heading."""
+    yield from _head(page.row, now)
+    yield from _section("breaches", ("severity", "state", "rule", "since", "note"), map(_breach, page.breaches))
+    yield from _section("rules", ("state", "rule", "domain", "mode", "note"), map(_verdict, page.verdicts))
+    metrics = (_metric(row, now) for row in page.metrics)
+    yield from _section("metrics", ("state", "metric", "stat", "of", "value", "n", "age", "source"), metrics)
+    scores = (_evaluation(row, now) for row in page.evaluations)
+    columns = ("suite", "scorer", "slice", "value", "95% interval", "n", "errors", "judge", "version", "age")
+    yield from _section("evaluations", columns, scores)
+    yield from _section("costs by day", ("day", "basis", "", "amount", "lines"), map(_cost, page.costs[:_DAYS]))
+    changes = (_change(row, now) for row in page.changes)
+    yield from _section("changes", ("state", "class", "title", "author", "risk", "age", "link"), changes)
+
+
+def _head(row: "SystemRow", now: datetime) -> Iterator[str]:
+    title = f" - {printable(row.title, _CELL)}" if row.title else ""
+    yield f"{printable(row.system, _CELL)}{title}: {row.state}"
+    yield printable(row.headline, _NOTE)
+    deputy = f", deputy {row.deputy}" if row.deputy else ""
+    yield printable(f"owner {row.owner}{deputy}; tier {row.tier}, {row.environment}, {row.stage}", _NOTE)
+    cost = money(row.cost_month, row.currency)
+    budget = "no budget" if row.budget is None else f"of {money(row.budget, row.currency)}"
+    pace = "too early to forecast" if row.pace is None else f"pace {share(row.pace)}"
+    yield f"month {cost} {budget}, {pace} {f'({row.provenance})' if row.provenance else ''}".rstrip()
+    yield f"newest data {ago(row.newest, now)}; {row.rules} rules, {row.unknown_rules} cannot tell"
+    yield ""
+    for domain, state in row.domains.items():
+        yield f"  {domain:<12}{state:<10}{printable(row.reasons[domain], _NOTE)}"
+
+
+def _section(heading: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Write a table under a heading, columns as wide as they need; one that is empty says so."""
+    cells = [tuple(printable(cell, _NOTE) for cell in row) for row in rows]
+    yield ""
+    if not cells:
+        yield f"{heading}: none"
+        return
+    yield f"{heading}:"
+    table = [columns, *cells]
+    widths = [min(_CELL, max(width(row[place]) for row in table)) for place in range(len(columns) - 1)]
+    for row in table:
+        fixed = (pad(cell, room) for cell, room in zip(row, widths, strict=False))
+        yield "  " + "  ".join((*fixed, row[-1])).rstrip()
+
+
+def _breach(row: "BreachRow") -> tuple[str, ...]:
+    by = f" (acknowledged by {row.acknowledged_by})" if row.acknowledged_by else ""
+    return row.severity, row.state, row.rule, clock(row.since), row.note + by
+
+
+def _verdict(row: "Verdict") -> tuple[str, ...]:
+    return row.state, row.rule, row.domain, row.mode, row.note
+
+
+def _metric(row: "MetricRow", now: datetime) -> tuple[str, ...]:
+    dims = ", ".join(f"{name}={value}" for name, value in row.dims.items())
+    value = measure(row.value, row.stat, row.unit)
+    return row.state or NOT_KNOWN, row.metric, row.stat, dims, value, _count(row.n), ago(row.seen, now), row.source
+
+
+def _evaluation(row: "EvaluationRow", now: datetime) -> tuple[str, ...]:
+    interval = NOT_KNOWN if row.low is None or row.high is None else f"{row.low:.3g} to {row.high:.3g}"
+    value = NOT_KNOWN if row.value is None else f"{row.value:.4g}"
+    scored = value if row.status == "ok" else f"{value} ({row.status})"
+    suite = f"{row.suite} {row.suite_version}".rstrip()
+    return (suite, row.scorer, row.slice, scored, interval, _count(row.n), _count(row.errors), row.judge,
+            row.system_version, ago(row.seen, now))  # fmt: skip
+
+
+def _cost(row: "CostRow") -> tuple[str, ...]:
+    return row.day.isoformat(), row.basis, row.provenance, money(row.amount, row.currency), str(row.lines)
+
+
+def _change(row: "ChangeRow", now: datetime) -> tuple[str, ...]:
+    age = NOT_KNOWN if row.age is None else ago(now - row.age, now)
+    return row.state, row.change_class, row.title, row.author, row.risk, age, row.url
+
+
+def _count(number: int | None) -> str:
+    return NOT_KNOWN if number is None else str(number)

@@ -1,0 +1,25 @@
+"""Write rows as CSV that a spreadsheet shows as text and never runs as a formula."""
+
+import re
+from typing import Final
+
+_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_FORMULA: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20|")
+_LEADING: Final = frozenset("\t\r\n")
+
+
+def safe_cell(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would take for a formula; numbers stay numbers.
+
+    Spreadsheets skip blanks and invisible marks before the sign that starts a formula, so these are skipped too.
+    """
+    if _NUMBER.fullmatch(text):
+        return text
+    if text[:1] in _LEADING or _first(text) in _FORMULA:
+        return f"'{text}"
+    return text
+
+
+def _first(text: str) -> str:
+    """Give the first character that draws something."""
+    return next((character for character in text if not character.isspace() and character.isprintable()), "\0")
