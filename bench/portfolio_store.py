@@ -106,8 +106,8 @@ def _verdicts(systems: list[str], size: Size, now: datetime) -> list[Verdict]:
 def _breaches(systems: list[str], now: datetime) -> list[Breach]:
     return [
         Breach(
-            f"b-{system}", system, "rule-01", "monitoring", "llmops.metric_01", "critical" if i % 2 else "warning", "open",
-            "above", now - timedelta(hours=i), now, now - timedelta(hours=i), None, 0.95, 0.97, 0.8, 0.9, 100,
+            f"b-{system}", system, "rule-01", "monitoring", "llmops.metric_01", ("warning", "critical")[i % 2],  # type: ignore[arg-type]  # both are severities
+            "open", "above", now - timedelta(hours=i), now, now - timedelta(hours=i), None, 0.95, 0.97, 0.8, 0.9, 100,
         )
         for i, system in enumerate(systems[: len(systems) // 5])
     ]  # fmt: skip

@@ -43,9 +43,11 @@ def _collect(port: int) -> float:
         table = {
             "url": f"http://127.0.0.1:{port}/{number}",
             "rows": "rows",
-            "record": "sample",
-            "metric": "llmops.queue.depth",
-            "fields": {"time": "time", "value": "value"},
+            "map": {
+                "record": "sample",
+                "metric": "llmops.queue.depth",
+                "fields": {"time": "time", "value": "value"},
+            },
         }
         mistakes = Mistakes({})
         options = decode(kind.Settings, table, (), mistakes)
