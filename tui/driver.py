@@ -31,7 +31,7 @@ class GuardedDriver(LinuxDriver):
         """Pass everything on to Textual."""
         super().__init__(*arguments, **options)
         self._is_gone = False
-        self._wake_read, self._wake_write = os.pipe()
+        self._wake_read = self._wake_write = -1
 
     def start_application_mode(self) -> None:
         """Take the terminal; from here on signals give it back first."""
@@ -39,6 +39,7 @@ class GuardedDriver(LinuxDriver):
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._leave, 128 + number)
         self._loop_of_app = loop
+        self._wake_read, self._wake_write = os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it without annotations
 
     def write(self, data: str) -> None:
@@ -50,17 +51,19 @@ class GuardedDriver(LinuxDriver):
         """Stop reading keys, at once rather than after the next tick."""
         if not self.exit_event.is_set():
             self.exit_event.set()
-            os.write(self._wake_write, b".")
+            if self._wake_write >= 0:
+                os.write(self._wake_write, b".")
             if self._key_thread is not None:
                 self._key_thread.join()
             self.exit_event.clear()
         super().disable_input()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything; a program that was stopped takes it again."""
         super().close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        for descriptor in {self._wake_read, self._wake_write} - {-1}:
+            os.close(descriptor)
+        self._wake_read = self._wake_write = -1
 
     def run_input_thread(self) -> None:
         """Wait for input without ticking, and pass it on; end the app when the terminal is gone."""

@@ -6,6 +6,7 @@ from what our output expects (``signature`` when looked at, ``frame`` when used)
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
@@ -178,6 +179,8 @@ class TableProgram(Shell):
 
 
 if __name__ == "__main__":
+    if os.environ.get("TEST_IGNORE") == "hangup":
+        TableProgram.on_ready = lambda _self: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # type: ignore[attr-defined]
     if os.environ.get("TEST_BREAK") == "signature":
         _compositor.LayoutUpdate = OtherSignature  # type: ignore[misc]
     if os.environ.get("TEST_BREAK") == "frame":
