@@ -42,7 +42,8 @@ def _tls(error: BaseException) -> Fault | None:
         words = f"the certificate is not accepted: {plain(error.verify_message)}; set ca_file if it is your own"
         return Fault("tls", words, retryable=False)
     if isinstance(error, ssl.SSLError):
-        return Fault("tls", f"TLS failed: {plain(error.reason or 'the connection was cut')}", retryable=False)
+        reason = getattr(error, "reason", None)  # set by OpenSSL alone
+        return Fault("tls", f"TLS failed: {plain(reason or 'the connection was cut')}", retryable=False)
     return None
 
 

@@ -218,6 +218,11 @@ def test_a_number_in_the_wrong_unit_is_doubtful(value: object, unit: Any) -> Non
     assert _cause(lambda: moment(value, "seen", unit=unit)) == "doubtful"
 
 
+def test_a_number_without_a_declared_unit_is_no_time() -> None:
+    with pytest.raises(SourceError, match=r"^seen: expected a time with its zone, found a number without a declared"):
+        moment(1795428000, "seen")
+
+
 def test_believable_times_begin_in_2000_and_end_before_2100() -> None:
     assert moment("2000-01-01T00:00:00Z", "seen").year == 2000
     assert moment("2099-12-31T23:59:59.999999Z", "seen").year == 2099

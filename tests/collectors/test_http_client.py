@@ -386,7 +386,7 @@ async def test_a_proxy_that_cannot_be_reached_is_not_blamed_on_the_source() -> N
     assert "the proxy cannot be reached: the connection was refused" in str(error)
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://[bad", "http://:CANARY@"])
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://[bad", "http://:CANARY@", "http://CANARY:x"])
 async def test_a_proxy_of_the_environment_that_cannot_be_used_is_named(proxy: str) -> None:
     error = await _fails(_client(Credentials(environ={"ALL_PROXY": proxy})), "http://model.example/api")
     assert error.cause == "proxy"
