@@ -65,7 +65,7 @@ def data_points(world: World, systems: Sequence[DemoSystem], ask: Mapping[str, A
         raise AskError(f"dimensions must be among {list(DIMENSIONS[view])}, got {unknown}")
     groups: dict[tuple[tuple[str, str], ...], list[Part]] = {}
     interval = int(ask.get("time_interval_seconds", 0))
-    for begins, part in _parts(world, systems, metric, _stretch(world, ask, now)):
+    for begins, part in _parts(world, systems, metric, _stretch(world, ask, now), min(interval or 3600, 3600)):
         key = {name: part.dimensions[name] for name in wanted}
         if interval:
             key["time_bucket"] = datetime.fromtimestamp(begins // interval * interval, UTC).isoformat()
@@ -86,13 +86,13 @@ def _stretch(world: World, ask: Mapping[str, Any], now: datetime) -> tuple[float
 
 
 def _parts(
-    world: World, systems: Sequence[DemoSystem], metric: str, stretch: tuple[float, float]
+    world: World, systems: Sequence[DemoSystem], metric: str, stretch: tuple[float, float], step: int
 ) -> Iterable[tuple[float, Part]]:
-    """Cut the time into hours and quarters of hours, and those into parts of equal dimensions."""
+    """Cut the time into hours or shorter steps, and those into parts of equal dimensions."""
     start, end = stretch
     moment = start
     while moment < end:
-        until = min((moment // 900 + 1) * 900, end)
+        until = min((moment // step + 1) * step, end)
         hour = int((moment - world.origin) // 3600)
         for system in systems:
             traced = world.column(system.name, "requests")[hour] * (until - moment) / 3600 * TRACED

@@ -1,6 +1,7 @@
 """Answer as a Prometheus 2.42 server does: the HTTP API's paths, parameters, limits, errors and number formats."""
 
 import math
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,6 +41,7 @@ class Prometheus:
         self._origin = world.origin
         self._clock = clock
         self._gateway = Gateway(world)
+        self._grids: deque[Grid] = deque(maxlen=2)
 
     def answer(self, question: Question) -> Reply:
         """Answer any request."""
@@ -60,8 +62,14 @@ class Prometheus:
         return self._clock().timestamp()
 
     def grid(self, times: list[float], now: float) -> Grid:
-        """Place steps on the scrape times."""
-        return Grid(times, self._origin, INTERVAL, now)
+        """Place steps on the scrape times; the grids of the last two questions are used again."""
+        newest = now // INTERVAL * INTERVAL
+        for grid in tuple(self._grids):
+            if grid.now == newest and grid.times == times:
+                return grid
+        grid = Grid(times, self._origin, INTERVAL, newest)
+        self._grids.appendleft(grid)
+        return grid
 
     def evaluated(self, text: str, grid: Grid, *, ranged: bool) -> Vector | list[float] | str:
         """Read and evaluate a query."""

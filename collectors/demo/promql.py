@@ -44,7 +44,9 @@ def evaluate(node: Node, grid: Grid, database: Database) -> Vector | list[float]
         case Selector():
             return _instant(node, grid, database)
         case Aggregate():
-            return _aggregated(node, _vector(node.body, grid, database))
+            if node not in grid.known:
+                grid.known[node] = _aggregated(node, _vector(node.body, grid, database))
+            return cast("Vector", grid.known[node])
         case Call():
             return _called(node, grid, database)
         case Binary():

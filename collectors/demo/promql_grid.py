@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 Column = list[float | None]
@@ -53,12 +53,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The steps of a query, over samples taken every ``interval`` seconds since ``origin`` and none after ``now``."""
+    """The steps of a query, over samples taken every ``interval`` seconds since ``origin`` and none after ``now``.
+
+    ``known`` remembers what was evaluated for these steps: two percentiles of one histogram are asked in a row.
+    """
 
     times: list[float]
     origin: float
     interval: float
     now: float
+    known: dict[object, object] = field(default_factory=dict, compare=False)
 
     def places(self, numbers: list[int]) -> Places:
         """Give samples by their numbers."""

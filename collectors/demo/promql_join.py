@@ -78,8 +78,10 @@ def _sets(node: Binary, left: Vector, right: Vector) -> Vector:
         partners = _presence(node, left)
         found = dict(left)
         for labels, column in right.items():
-            there = partners.get(_signature(node, labels))
-            found[labels] = column if there is None else [None if t else v for v, t in zip(column, there, strict=True)]
+            there = partners.get(_signature(node, labels), [False] * len(column))
+            rest = [None if t else v for v, t in zip(column, there, strict=True)]
+            own = found.get(labels)
+            found[labels] = rest if own is None else [b if a is None else a for a, b in zip(own, rest, strict=True)]
         return found
     partners = _presence(node, right)
     keeps = node.operator == "and"

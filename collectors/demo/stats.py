@@ -110,9 +110,8 @@ def _categories(world: World, system: DemoSystem, hours: range) -> Iterator[Row]
         for category, part in _CATEGORIES.items():
             share = max(0.0, noisy * part) + (excess if category == _DRIFTING else 0.0)
             blocked = round(requests * share)
-            yield _row(system, end) | {
-                "category": category, "requests": requests, "blocked": blocked, "block_ratio": _ratio(blocked, requests),
-            }  # fmt: skip
+            counts = {"requests": requests, "blocked": blocked, "block_ratio": _ratio(blocked, requests)}
+            yield _row(system, end) | {"category": category, **counts}
 
 
 def _tools(world: World, system: DemoSystem, hours: range) -> Iterator[Row]:
