@@ -102,8 +102,7 @@ def test_the_program_comes_back_after_it_was_stopped(start_program: StartProgram
     terminal = begin(start_program)
     terminal.process.send_signal(signal.SIGTSTP)
     process = psutil.Process(terminal.process.pid)
-    terminal.until(lambda: process.status() == psutil.STATUS_STOPPED)
-    assert b"\x1b[?1049l" in terminal.output
+    terminal.until(lambda: process.status() == psutil.STATUS_STOPPED and b"\x1b[?1049l" in terminal.output)
     terminal.screen.reset()
     terminal.process.send_signal(signal.SIGCONT)
     terminal.until(lambda: "READY" in terminal.text and "system-3" in terminal.text)

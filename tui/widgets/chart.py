@@ -117,11 +117,11 @@ def _axes(points: Sequence[Point], since: datetime, until: datetime, limits: Seq
     """Span the values, and the limits that are near enough to be seen with them."""
     values = [point.value for point in points] or [0.0]
     low, high = min(values), max(values)
-    spread = (high - low) or abs(high) or 1.0
+    spread = max(high - low, 1e-9) if high > low else abs(high) or 1.0
     near = [limit.value for limit in limits if low - _NEAR * spread <= limit.value <= high + _NEAR * spread]
     low, high = min([low, *near]), max([high, *near])
     if high - low < 1e-12 * max(1.0, abs(high)):
-        low, high = low - spread / 2, high + spread / 2
+        low, high = low - max(spread, 1e-9) / 2, high + max(spread, 1e-9) / 2
     return Axes(since, until, low, high)
 
 
