@@ -14,6 +14,7 @@ from collectors.settings import Collection, SourceSettings, collector, kinds
 from operations.settings import Person, Portfolio, System, Threshold
 from store.document import read
 from store.settings import StoreSettings
+from tui import cli
 from tui.settings import SECTIONS, Config, load
 from tui.viewing import InterfaceSettings
 
@@ -95,3 +96,14 @@ def _note(annotation: Any, value: Any, named: dict[type[Any], set[str]]) -> None
         hints = typing.get_type_hints(annotation)
         for key, each in value.items():
             _note(hints[key], each, named)
+
+
+def test_what_config_show_prints_of_it_is_the_same_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    first, second = tmp_path / "a.toml", tmp_path / "b.toml"
+    first.write_text(re.sub(r"'cmd:.*'", '"env:VENDOR"', text), encoding="utf-8")  # arguments of commands are not shown
+    assert cli.main(["config", "show", str(first)]) == 0
+    second.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert _sections(load(second, {})) == _sections(load(first, {}))

@@ -209,6 +209,14 @@ def test_text_that_the_encoding_lacks_is_escaped(tmp_path: Path) -> None:
     assert done.stdout == f"{tmp_path}/n\\xe9\\u6771.toml\n"
 
 
+def test_no_command_opens_the_screens_and_says_when_there_is_no_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[portfolio]\nname = "x"\n[store]\nfolder = "store"\n')
+    done = _program("--config", str(path))
+    assert done.returncode != 0
+    assert "the screens need a terminal" in done.stderr
+
+
 def test_kinds_of_source_are_listed_from_what_exists(capsys: pytest.CaptureFixture[str]) -> None:
     from collectors.settings import kinds
 

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from store import lock, spool
+from store import commit, lock, publish, spool
 from store.errors import EXIT_CONFIG, EXIT_CRITICAL, EXIT_OK, EXIT_WARNING
 from store.folder import Folder
 from store.records import Event
@@ -82,7 +82,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Engine]]:
         url: ClassVar[str] = ""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     Handler.url = f"http://127.0.0.1:{server.server_port}/metrics"
     monkeypatch.setenv("DOCTOR_TOKEN", "canary-token")
@@ -145,7 +145,7 @@ def test_a_fresh_installation_is_told_what_comes_next(config: Path, capsys: pyte
         ("token", "canary-wrong", "name ok, connection ok, login failed; auth", "may read there"),
         ("token", None, "secret: ", "available to this user"),
         ("status", 404, "login ok, answer failed; status", "--dry-run"),
-        ("body", b"<html>no page of metrics</html>", "login ok, answer failed; shape", "right kind and URL"),
+        ("body", b"<html>no page of metrics</html>", "login ok, answer failed; not_json", "right kind and URL"),
     ],
 )  # fmt: skip
 def test_a_source_that_fails_is_told_by_the_step_that_fails(  # noqa: PLR0917
@@ -268,6 +268,22 @@ def test_a_store_of_somebody_else_is_told(tmp_path: Path) -> None:
     folder.create()
     os.chown(folder.root, 65_534, -1)
     assert any(grade == "warn" and "belongs to uid 65534" in what for grade, what in _grades(folder))
+
+
+def test_a_store_that_a_newer_release_wrote_is_a_failure(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "store")
+    folder.create()
+    now = datetime.now(UTC)
+    with commit.primary(folder, now) as session:
+        session.execute("insert into schema_version values (999, $now)", {"now": now})
+    publish.publish(folder)
+    assert any(grade == "fail" and "schema 999 of" in what for grade, what in _grades(folder))
+
+
+def test_a_store_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
+    folder = Folder(Path("/proc/self"))
+    found = [each for each in storage._permissions(folder) if each.grade == "fail"]
+    assert [each.what for each in found] == ["/proc/self cannot be written"]
 
 
 def test_a_current_that_names_nothing_is_a_failure(tmp_path: Path) -> None:

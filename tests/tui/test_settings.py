@@ -1,5 +1,7 @@
 """A wrong configuration stops at start: one message for each mistake, with its place, its line and what to do."""
 
+import json
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -7,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from operations.settings import Threshold
+from store.decode import Mistakes
 from store.errors import EXIT_CONFIG, ConfigError
 from store.values import Confirm, Duration
+from tui.references import free_name_mistake, safe_name_mistake
 from tui.settings import Config, find, load
 from tui.viewing import load_view
 
@@ -324,3 +328,19 @@ def test_a_viewer_refuses_what_is_wrong_in_its_part(tmp_path: Path, text: str, w
     with pytest.raises(ConfigError) as caught:
         load_view(path, {})
     assert caught.value.mistakes[0].startswith(words)
+
+
+@pytest.mark.shared
+def test_no_hostile_name_becomes_an_identity(tmp_path: Path) -> None:
+    corpus = Path(__file__).parents[2].parent / "shared" / "corpora" / "hostile_names.jsonl"
+    names = [json.loads(line)["name"] for line in corpus.read_text(encoding="utf-8").splitlines()]
+    refused = 0
+    for name in names:
+        mistakes = Mistakes()
+        words = safe_name_mistake(name)
+        assert bool(words) != bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name))
+        assert words.isprintable()
+        refused += bool(words)
+        mistakes.add(("systems", 0, "name"), free_name_mistake(name))
+        assert all(line.isprintable() for line in mistakes.listed())
+    assert refused > len(names) // 2
