@@ -9,73 +9,24 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from operations.portfolio_rows import DOMAINS, Domain, Summary, SystemRow
 from store.records import BreachState, ChangeClass, ChangeState, RunState, State, Verdict
 
-Domain = Literal["monitoring", "incidents", "costs", "changes", "evaluation"]
-DOMAINS: tuple[Domain, ...] = ("monitoring", "incidents", "costs", "changes", "evaluation")
-
-
-@dataclass(frozen=True, slots=True)
-class SystemRow:
-    """One system as the portfolio shows it: its state, the worst thing about it and its main figures."""
-
-    system: str
-    title: str
-    tier: int
-    owner: str
-    deputy: str
-    environment: str
-    stage: str
-    state: State
-    domains: Mapping[str, State]
-    mode: str
-    open_breaches: int
-    critical: int
-    headline: str
-    since: datetime | None
-    pending_changes: int
-    quality: float | None
-    quality_n: int | None
-    quality_name: str
-    latency_p95: float | None
-    error_ratio: float | None
-    cost_month: Decimal | None
-    budget: Decimal | None
-    pace: float | None
-    currency: str
-    provenance: str
-    newest: datetime | None
-    rules: int
-    unknown_rules: int
-    trend: tuple[float, ...]
-    trend_name: str
-    reasons: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The portfolio in one line: what burns, what waits, and whether the picture can be believed."""
-
-    portfolio: str
-    critical: int
-    warning: int
-    unknown: int
-    ok: int
-    open_breaches: int
-    oldest_unacknowledged: datetime | None
-    oldest_unacknowledged_of: str
-    pending_changes: int
-    oldest_change: datetime | None
-    sources: int
-    sources_failed: int
-    sources_partial: int
-    failed_names: tuple[str, ...]
-    oldest_data: datetime | None
-    blind_cells: int
-    cost_month: Decimal | None
-    budget: Decimal | None
-    currency: str
-    collected: datetime | None
+__all__ = [
+    "DOMAINS",
+    "BreachRow",
+    "ChangeRow",
+    "CostRow",
+    "Domain",
+    "EvaluationRow",
+    "Mark",
+    "MetricRow",
+    "Point",
+    "SourceRow",
+    "Summary",
+    "SystemPage",
+    "SystemRow",
+]
 
 
 @dataclass(frozen=True, slots=True)

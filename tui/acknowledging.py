@@ -1,14 +1,19 @@
 """Let a person take up a breach: ask for a reason, write it to the spool, and show it at once as pending."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from operations.rows import BreachRow
 from store.errors import LlmopsError
-from store.records import Event
 from tui.table_screen import TableScreen
 from tui.widgets.reason import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.records import Event
 
 T = TypeVar("T")
 

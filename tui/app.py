@@ -1,23 +1,31 @@
 """Put the screens together: one mode per digit, one thread that reads, one clock, and the keys that work everywhere."""
 
+from __future__ import annotations
+
 import importlib
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
-from operations.rows import Summary, SystemRow
+from operations.portfolio_rows import Summary, SystemRow
+from tui.figures import ago
 from tui.live import LiveScreen, Open, clock
 from tui.reading import Frame, Reading
 from tui.screens import ORDER
 from tui.shell import Shell
 from tui.themes import DEFAULT, DEFAULTS, MONOCHROME, THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from textual.screen import Screen
+
+    from tui.snapshot import Snapshot
 
 Rows = tuple[SystemRow, ...]
 _TITLES: Final = {place.name: place.title for place in ORDER}
@@ -33,6 +41,11 @@ class Options:
     keymap: Mapping[str, str] = field(default_factory=dict)
     screen: str = "portfolio"
     system: str = ""
+
+
+def known_state(last: Snapshot | None) -> Frame[Rows] | None:
+    """Turn the snapshot into what the portfolio screen shows before its first read."""
+    return None if last is None else Frame(last.rows, last.summary, (), last.written, last.written)
 
 
 def screen_of(name: str, *about: str) -> LiveScreen[Any]:
@@ -56,10 +69,10 @@ class LlmopsApp(Shell):
             Binding(place.digit, f"place('{place.name}')", place.title, show=False, id=f"app.{place.name}")
             for place in ORDER
         ),
-        Binding("colon,ctrl+p", "palette", "command", key_display=":", id="app.palette"),
-        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding("colon,ctrl+p", "palette", "command", id="app.palette"),
+        Binding("question_mark", "help", "help", id="app.help"),
         Binding("t", "themes", "Theme", show=False, id="app.themes"),
-        Binding("minus", "last", "Last screen", show=False, key_display="-", id="app.last"),
+        Binding("minus", "last", "Last screen", show=False, id="app.last"),
         Binding("ctrl+l", "repaint", "Draw the screen anew", show=False, id="app.repaint"),
         Binding("f2", "mouse", "Mouse on or off", show=False, id="app.mouse"),
         Binding("q", "quit", "quit", id="app.quit"),
@@ -81,7 +94,7 @@ class LlmopsApp(Shell):
         self.reading = Reading(folder)
         self.snapshot = snapshot
         self.summary: Summary | None = snapshot.summary if snapshot else None
-        self.notice = "last known state" if snapshot else ""
+        self.notice = f"as of {ago(snapshot.read, now())} ago" if snapshot else ""
         self.systems: Rows = snapshot.content if snapshot else ()
         self.may_read = False
         self._before = self.DEFAULT_MODE
@@ -99,7 +112,7 @@ class LlmopsApp(Shell):
         """Give our variables to themes that do not know them."""
         return dict(DEFAULTS)
 
-    async def on_mount(self) -> None:
+    async def on_ready(self) -> None:
         """Begin where asked; read only after the first paint."""
         if self.options.screen in _TITLES:
             await self.switch_mode(self.options.screen)

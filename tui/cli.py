@@ -21,6 +21,7 @@ EXIT_PIPE: Final = 141
 _OUTPUT_ERRORS: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
 
 COMMANDS: Final = {
+    "view": "open the screens, as no command does, with options",
     "init": "write a commented configuration to start from",
     "config": "check the configuration, show what is in force, say where it is",
     "collect": "pull all sources once, or on their schedules with --follow",
@@ -158,8 +159,8 @@ def _run(arguments: list[str]) -> int:
 
 def _open(config: Path | None) -> int:
     """Open the screens, which is what no command means."""
-    module = importlib.import_module("tui.commands.open")
-    return int(module.run(argparse.Namespace(config=config)))
+    values = parser_of("view").parse_args([], argparse.Namespace(config=config))
+    return int(importlib.import_module("tui.commands.view").run(values))
 
 
 def _split(arguments: list[str]) -> tuple[list[str], str | None, list[str]]:

@@ -3,11 +3,15 @@
 What is not known is a dash, never a zero. Ages step by the minute, so that an unchanged picture stays unchanged.
 """
 
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Final
+from __future__ import annotations
 
-from store.records import State
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from store.records import State
 
 NOT_KNOWN: Final = "-"
 SIGNS: Final[dict[State, str]] = {"critical": "!!", "warning": "!", "unknown": "?", "ok": "ok"}
@@ -129,4 +133,3 @@ def _digits(value: float) -> str:
         return f"{value:.0e}".replace("e-0", "e-")
     text = f"{value:.1f}" if size >= 9.995 else f"{value:.2f}" if size >= 0.0995 else f"{value:.3f}"
     return text.removesuffix(".0") if size >= 9.995 else text
-

@@ -1,16 +1,19 @@
 """Ask for a metric's history with what happened meanwhile, and draw it; the metric screen and the pane share this."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from operations.rows import Mark, MetricRow, Point
 from tui.figures import measure
-from tui.widgets.lines import Spans
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from operations.rows import Mark, MetricRow, Point
     from store.database import Reader
+    from tui.widgets.lines import Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class History:
     until: datetime
 
 
-def history_of(db: "Reader", system: str, row: MetricRow, length: timedelta, now: datetime) -> History:
+def history_of(db: Reader, system: str, row: MetricRow, length: timedelta, now: datetime) -> History:
     """Ask for the newest stretch of a metric; runs in the reading thread."""
     from operations.systems import history, marks
 

@@ -1,12 +1,17 @@
 """Describe a table once (what each column says and sorts by) and cut it: filter, sort, problems only."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from __future__ import annotations
 
-from tui.widgets.lines import Span
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
 from tui.widgets.line_table import Cell, Column, Row, filter_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from tui.widgets.lines import Span
 
 R = TypeVar("R")
 
@@ -53,11 +58,11 @@ class Cut:
     descending: bool = False
     problems: bool = False
 
-    def by(self, column: str) -> "Cut":
+    def by(self, column: str) -> Cut:
         """Sort by a column; the same one again turns the order round."""
         return replace(self, sort=column, descending=not self.descending if column == self.sort else False)
 
-    def notes(self, listing: "Listing[Any]", shown: int, there: int) -> tuple[str, ...]:
+    def notes(self, listing: Listing[Any], shown: int, there: int) -> tuple[str, ...]:
         """Say how the table is cut, for the footer."""
         order = f"{self.sort} {'down' if self.descending else 'up'}" if self.sort else listing.natural
         problems = ("problems only",) if self.problems else ()

@@ -1,28 +1,32 @@
 """Define what all screens share: a header, a footer and a read per tick that never overlaps and never blocks a key."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar, cast
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
-from textual.widget import Widget
 
-from operations.rows import Summary
 from store.errors import LlmopsError
 from tui.figures import spoken
-from tui.reading import Frame, Reading, Stamp
 from tui.screens import ORDER
 from tui.widgets.footer import Footer, Position
 from tui.widgets.header import Header
-from tui.widgets.lines import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from operations.portfolio_rows import Summary
     from store.database import Reader
     from tui.app import LlmopsApp
+    from tui.reading import Frame, Reading, Stamp
+    from tui.widgets.lines import Span
 
 T = TypeVar("T")
 _ANEW: Final = timedelta(seconds=60)
@@ -42,7 +46,7 @@ class Open(Message):
 class LiveScreen(Screen[None], Generic[T]):
     """A screen that shows one frame of the store and keeps it fresh."""
 
-    TITLE: ClassVar[str] = ""  # type: ignore[misc]  # Textual allows None here; our screens always have a title
+    TITLE: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,h,backspace", "back", "Back", show=False, id="screen.back"),
         Binding("R", "read_now", "Read the store now", show=False, id="screen.read"),
@@ -69,7 +73,7 @@ class LiveScreen(Screen[None], Generic[T]):
         """Give the widgets between header and footer."""
 
     @abstractmethod
-    def load(self, db: "Reader", now: datetime) -> T:
+    def load(self, db: Reader, now: datetime) -> T:
         """Ask for what is shown; runs in the reading thread and touches no widget."""
 
     @abstractmethod
@@ -87,7 +91,7 @@ class LiveScreen(Screen[None], Generic[T]):
     # what all screens do
 
     @property
-    def host(self) -> "LlmopsApp":
+    def host(self) -> LlmopsApp:
         """The app, with its own attributes."""
         return cast("LlmopsApp", self.app)
 
@@ -119,7 +123,7 @@ class LiveScreen(Screen[None], Generic[T]):
         seen = {"open": "enter"} if self.OPENS else {}
         seen |= {"back": "escape"} if len(self.app.screen_stack) > 1 else {}
         for binding in sorted(shown, key=_rank):
-            seen.setdefault(binding.description, binding.key_display or binding.key)
+            seen.setdefault(binding.description, binding.key)
         return [(key, words) for words, key in seen.items()]
 
     def tick(self, *, force: bool = False) -> None:

@@ -1,23 +1,26 @@
 """Offer everything that can be done here in one list: the screen's actions, the app's, the screens and the systems."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from textual.app import App
+from textual.screen import Screen
+
 from tui.live import Open
 from tui.text import printable
-from tui.widgets.footer import key_name
+from tui.widgets.help import actions
 from tui.widgets.menu import Choice, Menu
 
 if TYPE_CHECKING:
-    from textual.binding import ActiveBinding
-
     from tui.app import LlmopsApp
 
 Act = Callable[[], Any]
 
 
-def open_palette(app: "LlmopsApp") -> None:
+def open_palette(app: LlmopsApp) -> None:
     """Show the list and do what is chosen."""
     acts = list(_acts(app))
     choices = [Choice(str(place), words, beside) for place, (words, beside, _) in enumerate(acts)]
@@ -29,7 +32,7 @@ def open_palette(app: "LlmopsApp") -> None:
     app.push_screen(Menu("Everything that can be done here", choices), chosen)
 
 
-def _acts(app: "LlmopsApp") -> Iterator[tuple[str, str, Act]]:
+def _acts(app: LlmopsApp) -> Iterator[tuple[str, str, Act]]:
     """Give words, key and deed: actions as bound, then systems by name, then themes."""
     yield from _bound(app)
     for row in app.systems:
@@ -38,14 +41,8 @@ def _acts(app: "LlmopsApp") -> Iterator[tuple[str, str, Act]]:
         yield f"Theme {name}", "", partial(setattr, app, "theme", name)
 
 
-def _bound(app: "LlmopsApp") -> Iterator[tuple[str, str, Act]]:
-    """Give each action once, with all the keys that do it."""
-    keys: dict[tuple[str, str], list["ActiveBinding"]] = {}
-    for active in app.screen.active_bindings.values():
-        if active.enabled and active.binding.description and not active.binding.system:
-            keys.setdefault((active.binding.action, active.binding.description), []).append(active)
-    for (action, words), bound in keys.items():
-        if "palette" in action:
-            continue
-        beside = " ".join(key_name(active.binding.key_display or active.binding.key) for active in bound)
-        yield words[:1].upper() + words[1:], beside, partial(app.run_action, action, bound[0].node)
+def _bound(app: LlmopsApp) -> Iterator[tuple[str, str, Act]]:
+    """Give each action once, with all the keys that do it: the screen's first, moving about last."""
+    for act in sorted(actions(app.screen), key=lambda act: not isinstance(act.node, App | Screen)):
+        if "palette" not in act.name:
+            yield act.words, " ".join(act.keys), partial(app.run_action, act.name, act.node)

@@ -3,19 +3,21 @@
 Nothing here is imported before it is needed: DuckDB comes with the first read, after the first paint.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from operations.rows import Summary
-from store.records import Event
-
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from operations.portfolio_rows import Summary
     from store.database import Reader
+    from store.records import Event
     from store.viewer import Viewer
 
 T = TypeVar("T")
@@ -81,7 +83,7 @@ class Reading:
             return None, stamp
         return Frame(load(copy, now), summary(copy, now), waiting, copy.published, now), stamp
 
-    def _open(self) -> "Viewer":
+    def _open(self) -> Viewer:
         if self._copy is None:
             from store.viewer import Viewer
 

@@ -3,19 +3,24 @@
 The collection writes it when it publishes; a viewer that cannot read it, or finds another shape, does without.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import Any, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from operations.rows import Summary, SystemRow
+from operations.portfolio_rows import Summary, SystemRow
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VERSION: Final = 1
 LARGEST: Final = 16 * 1024 * 1024
+_STATES: Final = frozenset({"ok", "warning", "critical", "unknown"})
 T = TypeVar("T")
 
 
@@ -78,41 +83,13 @@ def _plain(value: Any) -> Any:
 
 
 def _maker(kind: type[T]) -> Callable[[Sequence[Any]], T]:
-    """Build the function that turns a list of values back into a row, checking each against its field."""
-    checks = [_check(field.type) for field in fields(kind)]  # type: ignore[arg-type]  # both kinds are dataclasses
+    """Build the function that turns a list of values back into a row, checking each by what its field declares."""
+    checks = [_CHECKS[str(field.type)] for field in fields(kind)]  # type: ignore[arg-type]  # both kinds are dataclasses
 
     def make(values: Sequence[Any]) -> T:
         return kind(*[check(value) for check, value in zip(checks, values, strict=True)])
 
     return make
-
-
-def _check(annotation: Any) -> Callable[[Any], Any]:
-    """Give the reader of one field's values."""
-    parts = get_args(annotation)
-    if type(None) in parts:
-        inner = _check(next(part for part in parts if part is not type(None)))
-        return lambda value: None if value is None else inner(value)
-    if annotation is datetime:
-        return _moment
-    if annotation is Decimal:
-        return _decimal
-    if annotation is float:
-        return _number
-    if getattr(annotation, "__origin__", None) is tuple:
-        each = _check(parts[0])
-        return lambda value: tuple([each(item) for item in value])
-    if annotation in (int, str):
-        return lambda value: _exactly(value, annotation)
-    if parts and all(isinstance(part, str) for part in parts):
-        return lambda value: _one_of(value, parts)
-    return _mapping(parts)
-
-
-def _mapping(parts: tuple[Any, ...]) -> Callable[[Any], Any]:
-    """Give the reader of a mapping of names."""
-    inner = _check(parts[1])
-    return lambda value: {_exactly(name, str): inner(each) for name, each in value.items()}
 
 
 def _exactly(value: Any, kind: type[Any]) -> Any:
@@ -121,10 +98,18 @@ def _exactly(value: Any, kind: type[Any]) -> Any:
     return value
 
 
-def _one_of(value: Any, known: Sequence[Any]) -> Any:
-    if value not in known:
-        raise ValueError(known)
-    return value
+def _text(value: Any) -> str:
+    return str(_exactly(value, str))
+
+
+def _whole(value: Any) -> int:
+    return int(_exactly(value, int))
+
+
+def _state(value: Any) -> str:
+    if value not in _STATES:
+        raise ValueError(value)
+    return str(value)
 
 
 def _number(value: Any) -> float:
@@ -142,3 +127,31 @@ def _moment(value: Any) -> datetime:
     if then.tzinfo is None:
         raise ValueError(value)
     return then
+
+
+def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else check(value)
+
+
+def _each(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: tuple([check(item) for item in value])
+
+
+def _named(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: {_text(name): check(item) for name, item in value.items()}
+
+
+_CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "str": _text,
+    "int": _whole,
+    "int | None": _optional(_whole),
+    "float | None": _optional(_number),
+    "datetime | None": _optional(_moment),
+    "Decimal | None": _optional(_decimal),
+    "State": _state,
+    "tuple[float, ...]": _each(_number),
+    "tuple[str, ...]": _each(_text),
+    "Mapping[str, State]": _named(_state),
+    "Mapping[str, str]": _named(_text),
+}
+"""How the values of a field are read back, by its declared type; a field of another type is a fault of ours."""

@@ -1,19 +1,25 @@
 """Define the screens whose body is a table: filter, sort, problems only, and a sentence for the selected row."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from tui.listing import Cut, Listing, cut_rows
 from tui.live import LiveScreen
-from tui.reading import Frame
 from tui.widgets.line_table import LineTable
 from tui.widgets.prompt import FilterPrompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from textual.widget import Widget
+
+    from tui.reading import Frame
 
 T = TypeVar("T")
 
@@ -22,7 +28,7 @@ class TableScreen(LiveScreen[T]):
     """A live screen with one table in sight; a screen with tabs changes which listing that is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", key_display="/", id="table.filter"),
+        Binding("slash", "filter", "filter", id="table.filter"),
         Binding("s", "sort", "sort", id="table.sort"),
         Binding("S", "reverse", "Turn the order round", show=False, id="table.reverse"),
         Binding("z", "problems", "problems", id="table.problems"),

@@ -1,15 +1,20 @@
 """The table of breaches: how bad, where, since when, by how much, and who has acknowledged it."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from __future__ import annotations
 
-from operations.rows import BreachRow
+from typing import TYPE_CHECKING, Final
+
 from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, clock, quantity, short, spoken
 from tui.listing import Field, Listing
 from tui.widgets.columns import Column
-from tui.widgets.lines import Span
-from tui.widgets.row_filter import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from operations.rows import BreachRow
+    from tui.widgets.lines import Span
+    from tui.widgets.row_filter import Cell
 
 WAITING: Final = "pending"
 """Stands for an acknowledgement that is written but not yet in the store."""

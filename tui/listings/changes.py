@@ -1,16 +1,21 @@
 """The table of changes: what kind, for which system, what, by whom, waiting how long, and where to look."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from operations.rows import ChangeRow
 from tui.figures import NOT_KNOWN, length
 from tui.listing import Field, Listing
 from tui.widgets.columns import Column
-from tui.widgets.lines import Span
-from tui.widgets.row_filter import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from operations.rows import ChangeRow
+    from tui.widgets.lines import Span
+    from tui.widgets.row_filter import Cell
 
 _RISKS: Final = {"critical": "critical", "high": "critical", "medium": "warning", "moderate": "warning"}
 _LONG: Final = 5

@@ -1,30 +1,32 @@
 """The tables of one system's page: metrics with their limits, costs by day, evaluations."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from __future__ import annotations
 
-from operations.rows import BreachRow, CostRow, EvaluationRow, MetricRow, SystemPage
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
 from tui.figures import (
     NOT_KNOWN,
     SEVERITY,
     SHORT,
     ago,
-    clock,
-    money,
     measure,
-    seconds,
-    share,
+    money,
     short,
     spoken,
 )
 from tui.listing import Field, Listing
 from tui.widgets.chart import sparkline
 from tui.widgets.columns import Column
-from tui.widgets.lines import Span
-from tui.widgets.row_filter import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from operations.rows import BreachRow, CostRow, EvaluationRow, MetricRow, SystemPage
+    from tui.widgets.lines import Span
+    from tui.widgets.row_filter import Cell
 
 _TREND: Final = 8
 _PREFIXES: Final = ("gen_ai.", "llmops.")
@@ -78,7 +80,8 @@ def metric_sentence(line: MetricLine, now: datetime) -> Sequence[Span]:
     n = f", n={row.n}" if row.n is not None else ""
     limits = f"; limits {limits_of(row)}" if limits_of(row) else "; no rule judges it"
     since = f"; {line.breach.severity} for {spoken(line.breach.since, now)}" if line.breach else ""
-    words = f" {row.stat}{f' ({line.dims})' if line.dims else ''}: {measure(row.value, row.stat, row.unit)}{n}, {ago(row.seen, now)} old"
+    dims = f" ({line.dims})" if line.dims else ""
+    words = f" {row.stat}{dims}: {measure(row.value, row.stat, row.unit)}{n}, {ago(row.seen, now)} old"
     return [(row.metric, "strong"), (f"{words}{limits}{since}; from {row.source}", "plain")]
 
 
@@ -115,23 +118,47 @@ METRICS: Final[Listing[MetricLine]] = Listing(
     name="metrics",
     natural="worst first",
     fields=(
-        Field(Column("STATE", 7), _metric_state, lambda line: -1 if line.row.state is None else -SEVERITY[line.row.state]),
-        Field(Column("METRIC", 25, grow=3, most=40), lambda line, _: (brief(line.row.metric), "strong"), lambda line: line.row.metric),
+        Field(
+            Column("STATE", 7), _metric_state, lambda line: -1 if line.row.state is None else -SEVERITY[line.row.state]
+        ),
+        Field(
+            Column("METRIC", 25, grow=3, most=40),
+            lambda line, _: (brief(line.row.metric), "strong"),
+            lambda line: line.row.metric,
+        ),
         Field(Column("STAT", 5, drop=3), lambda line, _: (line.row.stat, "muted"), lambda line: line.row.stat),
-        Field(Column("VALUE", 7, "right"), lambda line, _: (measure(line.row.value, line.row.stat, line.row.unit), ""), lambda line: line.row.value),
-        Field(Column("LIMITS", 11, "right"), lambda line, _: (limits_of(line.row), "muted"), lambda line: line.row.warning),
+        Field(
+            Column("VALUE", 7, "right"),
+            lambda line, _: (measure(line.row.value, line.row.stat, line.row.unit), ""),
+            lambda line: line.row.value,
+        ),
+        Field(
+            Column("LIMITS", 11, "right"), lambda line, _: (limits_of(line.row), "muted"), lambda line: line.row.warning
+        ),
         Field(Column("N", 5, "right", drop=4), lambda line, _: (short(line.row.n), "muted"), lambda line: line.row.n),
-        Field(Column("TREND", _TREND, drop=1), _metric_trend, lambda line: line.row.trend[-1] if line.row.trend else None),
+        Field(
+            Column("TREND", _TREND, drop=1), _metric_trend, lambda line: line.row.trend[-1] if line.row.trend else None
+        ),
         Field(Column("SINCE", 5, "right"), _metric_since, lambda line: line.breach.since if line.breach else None),
-        Field(Column("AGE", 4, "right"), lambda line, now: (ago(line.row.seen, now), "muted"), lambda line: line.row.seen),
-        Field(Column("OF", 10, drop=5, grow=2, most=40, name="dims"), lambda line, _: (line.dims, "muted"), lambda line: line.dims),
-        Field(Column("SOURCE", 10, drop=6, grow=1, most=20), lambda line, _: (line.row.source, "muted"), lambda line: line.row.source),
+        Field(
+            Column("AGE", 4, "right"), lambda line, now: (ago(line.row.seen, now), "muted"), lambda line: line.row.seen
+        ),
+        Field(
+            Column("OF", 10, drop=5, grow=2, most=40, name="dims"),
+            lambda line, _: (line.dims, "muted"),
+            lambda line: line.dims,
+        ),
+        Field(
+            Column("SOURCE", 10, drop=6, grow=1, most=20),
+            lambda line, _: (line.row.source, "muted"),
+            lambda line: line.row.source,
+        ),
     ),
     key=lambda line: line.key,
     sentence=metric_sentence,
     is_problem=lambda line: line.row.state not in {None, "ok"},
     empty="no metric of this system was collected yet",
-)  # fmt: skip
+)
 
 
 def _score(row: EvaluationRow, _: datetime) -> Cell:
@@ -148,30 +175,62 @@ EVALUATIONS: Final[Listing[EvaluationRow]] = Listing(
     fields=(
         Field(Column("SUITE", 14, grow=2, most=30), lambda row, _: (row.suite, "strong"), lambda row: row.suite),
         Field(Column("SCORER", 12, grow=2, most=30), lambda row, _: (row.scorer, ""), lambda row: row.scorer),
-        Field(Column("SLICE", 7, drop=2, grow=1, most=20), lambda row, _: (row.slice or "all", "muted"), lambda row: row.slice),
+        Field(
+            Column("SLICE", 7, drop=2, grow=1, most=20),
+            lambda row, _: (row.slice or "all", "muted"),
+            lambda row: row.slice,
+        ),
         Field(Column("VALUE", 5, "right"), _score, lambda row: row.value),
         Field(Column("INTERVAL", 11, "right"), _interval, lambda row: row.low),
         Field(Column("N", 5, "right"), lambda row, _: (short(row.n), ""), lambda row: row.n),
-        Field(Column("ERR", 3, "right", drop=3, name="errors"), lambda row, _: (short(row.errors), "muted"), lambda row: row.errors),
-        Field(Column("TREND", _TREND, drop=1), lambda row, _: (sparkline(row.trend, _TREND), "muted"), lambda row: row.value),
+        Field(
+            Column("ERR", 3, "right", drop=3, name="errors"),
+            lambda row, _: (short(row.errors), "muted"),
+            lambda row: row.errors,
+        ),
+        Field(
+            Column("TREND", _TREND, drop=1),
+            lambda row, _: (sparkline(row.trend, _TREND), "muted"),
+            lambda row: row.value,
+        ),
         Field(Column("AGE", 4, "right"), lambda row, now: (ago(row.seen, now), "muted"), lambda row: row.seen),
-        Field(Column("STATUS", 7, drop=4), lambda row, _: (row.status, "" if row.status == "ok" else "unknown"), lambda row: row.status),
-        Field(Column("JUDGE", 10, drop=5, grow=1, most=24), lambda row, _: (row.judge or NOT_KNOWN, "muted"), lambda row: row.judge),
-        Field(Column("SYSTEM VERSION", 14, drop=6, grow=1, most=24), lambda row, _: (row.system_version or NOT_KNOWN, "muted"), lambda row: row.system_version),
+        Field(
+            Column("STATUS", 7, drop=4),
+            lambda row, _: (row.status, "" if row.status == "ok" else "unknown"),
+            lambda row: row.status,
+        ),
+        Field(
+            Column("JUDGE", 10, drop=5, grow=1, most=24),
+            lambda row, _: (row.judge or NOT_KNOWN, "muted"),
+            lambda row: row.judge,
+        ),
+        Field(
+            Column("SYSTEM VERSION", 14, drop=6, grow=1, most=24),
+            lambda row, _: (row.system_version or NOT_KNOWN, "muted"),
+            lambda row: row.system_version,
+        ),
     ),
     key=lambda row: json.dumps([row.suite, row.scorer, row.judge, row.slice]),
     sentence=evaluation_sentence,
     is_problem=lambda row: row.status != "ok" or row.value is None,
     empty="nothing evaluates this system, so its quality is unknown",
-)  # fmt: skip
+)
 
 COSTS: Final[Listing[CostRow]] = Listing(
     name="costs",
     natural="newest first",
     fields=(
         Field(Column("DAY", 11), lambda row, _: (f"{row.day:%d %b %Y}", ""), lambda row: row.day),
-        Field(Column("AMOUNT", 10, "right"), lambda row, _: (money(row.amount, row.currency), "strong"), lambda row: row.amount),
-        Field(Column("HOW IT IS KNOWN", 15, name="provenance"), lambda row, _: (row.provenance, ""), lambda row: row.provenance),
+        Field(
+            Column("AMOUNT", 10, "right"),
+            lambda row, _: (money(row.amount, row.currency), "strong"),
+            lambda row: row.amount,
+        ),
+        Field(
+            Column("HOW IT IS KNOWN", 15, name="provenance"),
+            lambda row, _: (row.provenance, ""),
+            lambda row: row.provenance,
+        ),
         Field(Column("BASIS", 16), lambda row, _: (row.basis, "muted"), lambda row: row.basis),
         Field(Column("LINES", 6, "right"), lambda row, _: (short(row.lines), "muted"), lambda row: row.lines),
     ),
@@ -179,4 +238,4 @@ COSTS: Final[Listing[CostRow]] = Listing(
     sentence=cost_sentence,
     is_problem=lambda row: False,  # noqa: ARG005  # money alone is never a problem; its rules are
     empty="no cost of this system was collected yet",
-)  # fmt: skip
+)

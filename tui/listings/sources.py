@@ -1,18 +1,23 @@
 """The table of sources: how the last collection went, when the next is due, and how complete it has been lately."""
 
-import shlex
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from __future__ import annotations
 
-from operations.rows import SourceRow
-from store.records import State
+import shlex
+from typing import TYPE_CHECKING, Final
+
 from tui.figures import SEVERITY, SIGNS, ago, clock, length, plural, seconds, share, short
 from tui.listing import Field, Listing
 from tui.widgets.chart import sparkline
 from tui.widgets.columns import Column
-from tui.widgets.lines import Span
-from tui.widgets.row_filter import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from operations.rows import SourceRow
+    from store.records import State
+    from tui.widgets.lines import Span
+    from tui.widgets.row_filter import Cell
 
 _STATES: Final[dict[str, State]] = {
     "complete": "ok",
@@ -75,20 +80,42 @@ SOURCES: Final[Listing[SourceRow]] = Listing(
         Field(Column("SOURCE", 15, grow=2, most=30), lambda row, _: (row.source, "strong"), lambda row: row.source),
         Field(Column("KIND", 10, drop=5, grow=1, most=18), lambda row, _: (row.kind, "muted"), lambda row: row.kind),
         Field(Column("LAST", 4, "right"), lambda row, now: (ago(row.started, now), ""), lambda row: row.started),
-        Field(Column("TOOK", 5, "right", drop=4), lambda row, _: (seconds(row.duration_s), "muted"), lambda row: row.duration_s),
+        Field(
+            Column("TOOK", 5, "right", drop=4),
+            lambda row, _: (seconds(row.duration_s), "muted"),
+            lambda row: row.duration_s,
+        ),
         Field(Column("NEXT", 8, "right"), _next, lambda row: row.next_slot),
         Field(Column("ROWS", 5, "right", drop=2), lambda row, _: (short(row.rows), ""), lambda row: row.rows),
         Field(Column("NEW", 5, "right", drop=7), lambda row, _: (short(row.new_rows), ""), lambda row: row.new_rows),
-        Field(Column("WHOLE", 5, "right", name="completeness"), lambda row, _: (share(row.completeness), ""), lambda row: row.completeness),
+        Field(
+            Column("WHOLE", 5, "right", name="completeness"),
+            lambda row, _: (share(row.completeness), ""),
+            lambda row: row.completeness,
+        ),
         Field(Column("FAILS", 5, "right", name="failures"), _failures, lambda row: row.failures),
         Field(Column("CAUSE", 9), lambda row, _: (row.cause, ""), lambda row: row.cause or None),
-        Field(Column("TIMES", _TREND, drop=6, name="durations"), lambda row, _: (sparkline(row.trend, _TREND), "muted"), lambda row: row.duration_s),
-        Field(Column("SKEW", 5, "right", drop=8), lambda row, _: (seconds(row.skew_seconds), "muted"), lambda row: row.skew_seconds),
-        Field(Column("TARGET", 20, drop=9, grow=2, most=50), lambda row, _: (row.target, "muted"), lambda row: row.target),
-        Field(Column("SYSTEMS", 12, drop=10, grow=1, most=40), lambda row, _: (row.systems, "muted"), lambda row: row.systems),
+        Field(
+            Column("TIMES", _TREND, drop=6, name="durations"),
+            lambda row, _: (sparkline(row.trend, _TREND), "muted"),
+            lambda row: row.duration_s,
+        ),
+        Field(
+            Column("SKEW", 5, "right", drop=8),
+            lambda row, _: (seconds(row.skew_seconds), "muted"),
+            lambda row: row.skew_seconds,
+        ),
+        Field(
+            Column("TARGET", 20, drop=9, grow=2, most=50), lambda row, _: (row.target, "muted"), lambda row: row.target
+        ),
+        Field(
+            Column("SYSTEMS", 12, drop=10, grow=1, most=40),
+            lambda row, _: (row.systems, "muted"),
+            lambda row: row.systems,
+        ),
     ),
     key=lambda row: row.source,
     sentence=sentence,
     is_problem=lambda row: row.state != "complete" or row.overdue,
     empty="no source is in the store yet; 'llmops-tui collect' brings the configured ones",
-)  # fmt: skip
+)

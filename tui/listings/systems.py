@@ -1,15 +1,20 @@
 """The table of systems: state, mode and since when, quality, speed, money, what is open and whom to call."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from __future__ import annotations
 
-from operations.rows import SystemRow
+from typing import TYPE_CHECKING, Final
+
 from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, money, plural, seconds, share, short, spoken
 from tui.listing import Field, Listing
-from tui.widgets.lines import Span, Tone
 from tui.widgets.chart import sparkline
 from tui.widgets.line_table import Cell, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from operations.portfolio_rows import SystemRow
+    from tui.widgets.lines import Span, Tone
 
 _TREND: Final = 8
 

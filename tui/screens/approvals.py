@@ -1,15 +1,13 @@
 """Ask: what waits for a decision, for how long, and what exactly would change."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
-from textual.widget import Widget
 
 from operations.rows import ChangeRow
 from tui.figures import clock, length, plural
-from tui.listing import Listing
 from tui.listings.changes import CHANGES
 from tui.table_screen import TableScreen
 from tui.text import hidden, printable, revealed
@@ -17,7 +15,13 @@ from tui.widgets.line_table import LineTable
 from tui.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from textual.widget import Widget
+
     from store.database import Reader
+    from tui.listing import Listing
 
 Rows = tuple[ChangeRow, ...]
 
@@ -42,7 +46,7 @@ class ApprovalsScreen(TableScreen[Rows]):
         """The queue."""
         return self.query_one(LineTable)
 
-    def load(self, db: "Reader", now: datetime) -> Rows:
+    def load(self, db: Reader, now: datetime) -> Rows:
         """Ask for the changes that wait."""
         from operations.approvals import pending
 

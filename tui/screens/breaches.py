@@ -1,7 +1,7 @@
 """Ask: what is breached now, since when, and who has taken it up."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -9,13 +9,16 @@ from textual.binding import Binding, BindingType
 
 from operations.rows import BreachRow
 from tui.acknowledging import Acknowledging
-from tui.listing import Listing
 from tui.listings.breaches import BREACHES
 from tui.live import Open
 from tui.widgets.line_table import LineTable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from store.database import Reader
+    from tui.listing import Listing
 
 Rows = tuple[BreachRow, ...]
 
@@ -34,7 +37,7 @@ class BreachesScreen(Acknowledging[Rows]):
         """The table of breaches."""
         return BREACHES
 
-    def load(self, db: "Reader", now: datetime) -> Rows:
+    def load(self, db: Reader, now: datetime) -> Rows:
         """Ask for the breaches."""
         from operations.breaches import breaches
 

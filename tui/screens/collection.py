@@ -1,16 +1,19 @@
 """Ask: which sources can be believed, when did each last answer, and what stopped the others."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from operations.rows import SourceRow
-from tui.listing import Listing
 from tui.listings.sources import SOURCES, command
 from tui.table_screen import TableScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from store.database import Reader
+    from tui.listing import Listing
 
 Rows = tuple[SourceRow, ...]
 
@@ -25,7 +28,7 @@ class CollectionScreen(TableScreen[Rows]):
         """The table of sources."""
         return SOURCES
 
-    def load(self, db: "Reader", now: datetime) -> Rows:
+    def load(self, db: Reader, now: datetime) -> Rows:
         """Ask for the sources."""
         from operations.collection import sources
 

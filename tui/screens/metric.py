@@ -1,26 +1,30 @@
 """Ask of one metric: how did it move, where are its limits, and what happened meanwhile."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
-from operations.rows import Mark, MetricRow
 from tui.figures import SHORT, ago, clock, measure
 from tui.histories import History, history_of
 from tui.listing import Field, Listing
 from tui.listings.details import MetricLine, limits_of
-from tui.reading import Frame
 from tui.table_screen import TableScreen
 from tui.widgets.chart_view import ChartView
 from tui.widgets.line_table import Cell, Column
 from tui.widgets.lines import Lines, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual.widget import Widget
+
+    from operations.rows import Mark, MetricRow
     from store.database import Reader
+    from tui.reading import Frame
 
 _LENGTHS: Final = (
     ("24 h", timedelta(hours=24)),
@@ -64,8 +68,8 @@ class MetricScreen(TableScreen[Found]):
 
     TITLE = "Metric"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right_square_bracket", "longer(1)", "longer", key_display="]", id="metric.longer"),
-        Binding("left_square_bracket", "longer(-1)", "shorter", key_display="[", id="metric.shorter"),
+        Binding("right_square_bracket", "longer(1)", "longer", id="metric.longer"),
+        Binding("left_square_bracket", "longer(-1)", "shorter", id="metric.shorter"),
     ]
 
     def __init__(self, system: str, key: str) -> None:
@@ -92,7 +96,7 @@ class MetricScreen(TableScreen[Found]):
         yield Lines(1, id="tabs")
         yield from super().body()
 
-    def load(self, db: "Reader", now: datetime) -> Found:
+    def load(self, db: Reader, now: datetime) -> Found:
         """Ask for the series' present row, its history and the marks."""
         from operations.systems import system
 

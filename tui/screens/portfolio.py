@@ -1,27 +1,31 @@
 """Ask: is anything on fire, can this picture be believed, and which systems need me first."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.timer import Timer
-from textual.widget import Widget
 
-from operations.rows import SystemRow
+from operations.portfolio_rows import SystemRow
 from store.errors import LlmopsError
-from tui.listing import Listing
 from tui.listings.systems import SYSTEMS
 from tui.live import Open
-from tui.reading import Frame
 from tui.table_screen import TableScreen
 from tui.widgets.line_table import LineTable
 from tui.widgets.system_pane import SystemPane, selected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from textual.timer import Timer
+    from textual.widget import Widget
+
     from store.database import Reader
+    from tui.listing import Listing
+    from tui.reading import Frame
 
 Rows = tuple[SystemRow, ...]
 _REST: Final = 0.1
@@ -53,7 +57,7 @@ class PortfolioScreen(TableScreen[Rows]):
         """Put the selected system beside or below the table where there is room."""
         yield Container(*super().body(), SystemPane(), id="split")
 
-    def load(self, db: "Reader", now: datetime) -> Rows:
+    def load(self, db: Reader, now: datetime) -> Rows:
         """Ask for the systems."""
         from operations.portfolio import portfolio
 
@@ -110,4 +114,4 @@ class PortfolioScreen(TableScreen[Rows]):
             return  # the header says what is wrong with the store
         pane = self.query_one(SystemPane)
         pane.is_ascii = self.host.is_ascii
-        pane.tell(found, now)
+        pane.tell(found)

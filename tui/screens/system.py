@@ -1,28 +1,32 @@
 """Ask of one system: why is it so, by domain; what was measured, spent, scored, changed and breached."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from operations.rows import DOMAINS, SystemPage
 from tui.acknowledging import Acknowledging
 from tui.figures import SEVERITY, SIGNS, WORDS, plural
-from tui.listing import Listing
 from tui.listings.breaches import BREACHES
 from tui.listings.changes import CHANGES
 from tui.listings.details import COSTS, EVALUATIONS, METRICS, MetricLine, metric_lines
 from tui.live import Open
-from tui.reading import Frame
 from tui.widgets.line_table import LineTable
 from tui.widgets.lines import Lines, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from textual.widget import Widget
+
     from store.database import Reader
+    from tui.listing import Listing
+    from tui.reading import Frame
 
 _TABS: Final[tuple[tuple[str, Listing[Any]], ...]] = (
     ("Metrics", METRICS),
@@ -47,7 +51,7 @@ class SystemScreen(Acknowledging[Found]):
     TITLE = "System"
     OPENS = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right_square_bracket,tab", "tab(1)", "next tab", key_display="]", id="system.next-tab"),
+        Binding("right_square_bracket,tab", "tab(1)", "next tab", id="system.next-tab"),
         Binding("left_square_bracket,shift+tab", "tab(-1)", "Tab before", show=False, id="system.tab-before"),
         Binding("a", "acknowledge", "acknowledge", show=False, id="system.acknowledge"),
     ]
@@ -74,7 +78,7 @@ class SystemScreen(Acknowledging[Found]):
         yield Lines(1, id="tabs")
         yield from super().body()
 
-    def load(self, db: "Reader", now: datetime) -> Found:
+    def load(self, db: Reader, now: datetime) -> Found:
         """Ask for everything about the system."""
         from operations.systems import system
 

@@ -1,9 +1,14 @@
 """Give a history all the room there is; it is drawn again when that changes."""
 
-from textual.geometry import Size
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from tui.histories import History, drawn
 from tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
 
 
 class ChartView(Lines):

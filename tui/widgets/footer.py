@@ -1,15 +1,21 @@
 """Close the screen with three rows: where you are, what the selected row means, and which keys do what."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.text import width
 from tui.widgets.lines import Lines, Span, spread
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _KEYS: Final = {
     "enter": "Enter", "escape": "Esc", "question_mark": "?", "slash": "/", "colon": ":", "left_square_bracket": "[",
-    "right_square_bracket": "]", "space": "Space", "f2": "F2", "tab": "Tab",
+    "right_square_bracket": "]", "space": "Space", "f2": "F2", "tab": "Tab", "shift+tab": "S-Tab", "minus": "-",
+    "backspace": "Backspace", "pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "up": "Up",
+    "down": "Down", "left": "Left", "right": "Right",
 }  # fmt: skip
 
 

@@ -1,15 +1,20 @@
 """Say in two rows whether anything burns and whether the picture can be believed; on every screen, at every width."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from operations.rows import Summary
-from store.records import State
 from tui.figures import SHORT, SIGNS, WORDS, ago, length, money, plural
 from tui.text import clip, printable, width
 from tui.widgets.lines import Lines, Span, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from operations.portfolio_rows import Summary
+    from store.records import State
 
 _GAP: Final = 2
 _WORDINGS: Final = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 1), (1, 2), (2, 2), (3, 2))

@@ -1,12 +1,13 @@
 """Say what every key of a screen does, from the bindings themselves, and what the signs mean."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
-from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 
 from tui.figures import SIGNS, WORDS
@@ -14,10 +15,17 @@ from tui.widgets.columns import Column
 from tui.widgets.footer import key_name
 from tui.widgets.line_table import LineTable
 from tui.widgets.lines import Lines
-from tui.widgets.row_filter import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.dom import DOMNode
+
+    from tui.widgets.row_filter import Row
 
 _COLUMNS: Final = (Column("KEY", 16, name="key"), Column("WHAT IT DOES", 30, grow=1, name="what"))
 Chapter = tuple[str, tuple[tuple[str, str], ...]]
+_NOT_OURS: Final = frozenset({"screen.copy_text", "page_left", "page_right", "scroll_home", "scroll_end"})
 _MEANINGS: Final = {
     "critical": "a rule is past its critical limit, confirmed",
     "warning": "a rule is past its warning limit, confirmed",
@@ -64,21 +72,40 @@ def help_rows(chapters: Sequence[Chapter]) -> list[Row]:
     return rows
 
 
-def chapters(screen: Screen[Any]) -> list[Chapter]:
-    """Gather the keys that work now by where they are bound."""
-    found: dict[str, dict[str, list[str]]] = {"This screen": {}, "Rows": {}, "Everywhere": {}}
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done now: its name for Textual, its words, all its keys and where it is bound."""
+
+    name: str
+    words: str
+    keys: tuple[str, ...]
+    node: DOMNode
+
+
+def actions(screen: Screen[Any]) -> list[Action]:
+    """Gather what the keys do now, once each; what Textual binds for itself is left out."""
+    found: dict[tuple[str, str], list[ActiveBinding]] = {}
     for active in screen.active_bindings.values():
-        if active.binding.system or not active.binding.description:
-            continue
-        place = found[_chapter(active.node)]
-        place.setdefault(active.binding.description, []).append(
-            key_name(active.binding.key_display or active.binding.key)
-        )
+        binding = active.binding
+        if active.enabled and binding.description and not binding.system and binding.action not in _NOT_OURS:
+            found.setdefault((binding.action, binding.description), []).append(active)
     return [
-        (title, tuple((" ".join(keys), words[:1].upper() + words[1:]) for words, keys in place.items()))
-        for title, place in found.items()
-        if place
+        Action(
+            name,
+            words[:1].upper() + words[1:],
+            tuple(dict.fromkeys(key_name(active.binding.key) for active in bound)),
+            bound[0].node,
+        )
+        for (name, words), bound in found.items()
     ]
+
+
+def chapters(screen: Screen[Any]) -> list[Chapter]:
+    """Arrange the keys that work now by where they are bound."""
+    found: dict[str, list[tuple[str, str]]] = {"This screen": [], "Rows": [], "Everywhere": []}
+    for action in actions(screen):
+        found[_chapter(action.node)].append((" ".join(action.keys), action.words))
+    return [(title, tuple(keys)) for title, keys in found.items() if keys]
 
 
 def _chapter(node: DOMNode) -> str:

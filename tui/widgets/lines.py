@@ -1,15 +1,20 @@
 """Draw a few rows of toned text straight to strips: nothing in them is ever read as markup."""
 
-from collections.abc import Sequence
-from typing import ClassVar, Final, Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.text import clip, printable, width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.style import Style
 
 Tone = Literal["plain", "muted", "strong", "accent", "critical", "warning", "unknown", "ok", "key", "chip"]
 """What a piece of text means; the theme says how that looks."""

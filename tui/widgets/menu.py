@@ -1,11 +1,11 @@
 """Choose one thing from a list by typing a part of it: the palette, the sort menu and the themes are such lists."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -14,6 +14,11 @@ from textual.widgets import Input
 from tui.widgets.columns import Column
 from tui.widgets.line_table import LineTable, Row, filter_rows
 from tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
 
 _COLUMNS: Final = (Column("", 24, grow=1, name="name"), Column("", 10, align="right", grow=1, most=30, name="key"))
 

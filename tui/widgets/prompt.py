@@ -1,12 +1,17 @@
 """Ask for one line of text above the footer: a filter that is followed while it is typed."""
 
-from collections.abc import Callable
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 from textual.widgets import Input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.widget import Widget
 
 LONGEST = 200
 

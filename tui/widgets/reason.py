@@ -1,15 +1,19 @@
 """Ask once for a reason before something is written in a person's name."""
 
-from typing import ClassVar, Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 LONGEST: Final = 500
 
@@ -27,7 +31,7 @@ class Reason(ModalScreen[str | None]):
         self._basis = basis
 
     def compose(self) -> ComposeResult:
-        """What, on what grounds, and the line to type in."""
+        """Put what is decided, on what grounds, and the line to type in."""
         with Vertical(id="ask"):
             yield Lines(2, id="ask-words")
             yield Input(placeholder="reason, as others will read it", compact=True, max_length=LONGEST)

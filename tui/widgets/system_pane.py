@@ -1,6 +1,7 @@
 """Show the selected system beside the portfolio: who and health, one chart, what its rules say, what changed."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -8,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from operations.rows import DOMAINS, SystemPage
 from tui.figures import SIGNS, length, quantity
 from tui.histories import History, drawn, history_of
-from tui.widgets.lines import Lines, Spans
+from tui.widgets.lines import Lines, Spans, Tone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from store.database import Reader
 
 _DAY: Final = timedelta(hours=24)
@@ -26,7 +29,7 @@ class Selected:
     history: History | None
 
 
-def selected(db: "Reader", name: str, now: datetime) -> Selected | None:
+def selected(db: Reader, name: str, now: datetime) -> Selected | None:
     """Ask for a system and the history of its worst metric; runs in the reading thread."""
     from operations.systems import system
 
@@ -44,12 +47,11 @@ class SystemPane(Lines):
         """Start empty."""
         super().__init__(1, id="pane")
         self._selected: Selected | None = None
-        self._now: datetime | None = None
         self.is_ascii = False
 
-    def tell(self, found: Selected | None, now: datetime) -> None:
-        """Show a system as of ``now``."""
-        self._selected, self._now = found, now
+    def tell(self, found: Selected | None) -> None:
+        """Show a system."""
+        self._selected = found
         self._draw()
 
     def on_resize(self) -> None:
@@ -58,14 +60,14 @@ class SystemPane(Lines):
 
     def _draw(self) -> None:
         width, height = self.size
-        if self._selected is None or self._now is None or not height:
+        if self._selected is None or not height:
             self.show([()] * max(1, height))
             return
-        rows = list(pane_rows(self._selected, self._now, width - 2, height, is_ascii=self.is_ascii))
+        rows = list(pane_rows(self._selected, width - 2, height, is_ascii=self.is_ascii))
         self.show([((" ", "plain"), *row) for row in [*rows, *([()] * height)][:height]])
 
 
-def pane_rows(found: Selected, now: datetime, width: int, height: int, *, is_ascii: bool) -> Iterator[Spans]:
+def pane_rows(found: Selected, width: int, height: int, *, is_ascii: bool) -> Iterator[Spans]:
     """Give the rows: the chart takes what the texts leave."""
     above, below = list(_above(found.page)), list(_below(found.page))
     yield from above
@@ -108,5 +110,5 @@ def _below(page: SystemPage) -> Iterator[Spans]:
         yield (("Changes", "strong"),)
     for change in page.changes[:_SHOWN]:
         age = "" if change.age is None else length(change.age)
-        tone = "accent" if change.state == "pending" else "muted"
+        tone: Tone = "accent" if change.state == "pending" else "muted"
         yield ((f"{age:>4} {change.state} ", tone), (f"{change.change_class}: {change.title}", "plain"))

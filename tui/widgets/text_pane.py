@@ -1,9 +1,14 @@
 """Show a text of any length by lines: wrapped to the width, scrolled by rows, never read as markup."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from tui.text import width
 from tui.widgets.line_table import Column, LineTable, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 Line = tuple[str, str]
 """A printable line and its look."""

@@ -1,0 +1,71 @@
+"""Open the screens; where there is no terminal for them, print what they would show first."""
+
+import argparse
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui import terminal
+from tui.screens import ORDER
+
+if TYPE_CHECKING:
+    from tui.snapshot import Snapshot
+    from tui.viewing import InterfaceSettings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    names = [place.name for place in ORDER]
+    parser.add_argument("--screen", choices=names, default=names[0], help="where to begin")
+    parser.add_argument("--system", default="", metavar="NAME", help="begin with one system")
+    parser.add_argument("--theme", default="", metavar="NAME", help="colours for this time; t lists them")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII signs alone")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the screens of the configured store."""
+    from tui.viewing import load_view
+
+    found = load_view(args.config, os.environ)
+    return open_screens(found.folder, found.interface, args)
+
+
+def open_screens(folder: Path, interface: "InterfaceSettings", args: argparse.Namespace) -> int:
+    """Show a store's screens until the person leaves; gives the exit code of the program."""
+    from tui import snapshot
+
+    last = snapshot.read(folder / "portfolio.json")
+    why_not = terminal.refusal(os.environ, {"input": sys.stdin, "output": sys.stdout})
+    if why_not is not None:
+        print(f"llmops-tui: {why_not}", file=sys.stderr)  # noqa: T201  # words to people
+        _print(last)
+        return terminal.EXIT_NO_TERMINAL
+    able = terminal.prepare(os.environ)
+    from tui.app import LlmopsApp, Options, known_state  # late: Textual reads its settings when it is imported
+
+    options = Options(
+        refresh=interface.refresh.seconds,
+        theme=args.theme or able.theme or interface.theme,
+        ascii=args.ascii or interface.ascii or able.is_ascii,
+        keymap=interface.keymap,
+        screen=args.screen,
+        system=args.system,
+    )
+    app = LlmopsApp(folder, options, snapshot=known_state(last))
+    app.run(mouse=interface.mouse)
+    return app.return_code or 0
+
+
+def _print(last: "Snapshot | None") -> None:
+    """Print the last known state as a plain table; a store without one has nothing to show."""
+    if last is None:
+        return
+    from tui.figures import SHORT, ago
+    from tui.text import pad, printable
+
+    print(f"as of {ago(last.written, datetime.now(UTC))} ago")  # noqa: T201  # stdout is data
+    for row in last.rows:
+        name = pad(printable(row.system), 24)
+        print(f"{SHORT[row.state]:<8} {name} {printable(row.headline)}".rstrip())  # noqa: T201  # stdout is data
