@@ -11,10 +11,9 @@ from operations.settings import Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
 from store.values import shown
+from tui.naming import free_name_mistake, safe_name_mistake
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
-_LONGEST_NAME: Final = 64
 _ZERO_OR_MORE: Final = frozenset({"backups"})
 
 
@@ -61,21 +60,6 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _overlaps(draft.thresholds, mistakes)
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
-
-
-def safe_name_mistake(name: str) -> str:
-    """Say what is wrong with a name that is an identity, or nothing."""
-    if _NAME.fullmatch(name):
-        return ""
-    words = "expected 1 to 64 letters, digits and - _ . beginning with a letter or digit"
-    return f"{words}, found {shown(name)}; other words belong in a title"
-
-
-def free_name_mistake(name: str) -> str:
-    """Say what is wrong with the name of a person or portfolio, or nothing."""
-    if name and name == name.strip() and len(name) <= _LONGEST_NAME and name.isprintable():
-        return ""
-    return f"expected 1 to 64 printable characters without blanks around them, found {shown(name)}"
 
 
 def _portfolio(draft: Draft, mistakes: Mistakes) -> None:

@@ -12,7 +12,7 @@ from operations.settings import Threshold
 from store.decode import Mistakes
 from store.errors import EXIT_CONFIG, ConfigError
 from store.values import Confirm, Duration
-from tui.references import free_name_mistake, safe_name_mistake
+from tui.naming import free_name_mistake, safe_name_mistake
 from tui.settings import Config, find, load
 from tui.viewing import load_view
 

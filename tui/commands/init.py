@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _answers(args: argparse.Namespace) -> "Start":
-    from tui.references import free_name_mistake, safe_name_mistake
+    from tui.naming import free_name_mistake, safe_name_mistake
     from tui.starting import USUAL_PATHS, USUAL_URLS, Start
 
     kinds = (*USUAL_URLS, *USUAL_PATHS)
