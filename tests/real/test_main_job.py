@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from scripts.real import traffic
 from scripts.real.configuration import LLM, Places
 from scripts.real.history import SERVICES
 from scripts.real.site import Site, asked_by_both
+from scripts.real.terminal import Terminal
 
 pytestmark = pytest.mark.real
 
@@ -55,7 +57,7 @@ def test_one_collect_brings_metrics_costs_scores_and_pending_changes(collected: 
 def test_a_failed_run_and_a_nan_score_are_errors_and_not_zeros(collected: Site) -> None:
     found = collected.rows("select distinct status, value from evaluations where source = 'mlflow' and status <> 'ok'")
     assert found == [("error", None)]
-    assert collected.rows("select count(*) from evaluations where value = 0") == [(0,)]
+    assert collected.rows("select count(*) from evaluations where suite = 'golden' and value = 0") == [(0,)]
 
 
 def test_latency_equals_what_prometheus_answers(collected: Site, places: Places) -> None:
@@ -132,6 +134,10 @@ def test_what_the_real_model_answers_is_collected_within_one_slot(
         where metric = 'gen_ai.client.token.usage' and dims like '%output%'"""
     )
     assert spoken[0][0] > 0
+    with closing(Terminal(site.argv("view", "--system", LLM), 120, 30, site.environ)) as terminal:
+        shown = terminal.wait_for(lambda text: "queue.depth" in text)
+    for metric in wanted:
+        assert metric.removeprefix("gen_ai.").removeprefix("llmops.") in shown
 
 
 @pytest.mark.parametrize("moment", ["one source is fetched", "the store is open", "the store is written"])

@@ -1,0 +1,87 @@
+"""The numbers on the screen are the servers' own: five of them, read off a real terminal at 80x24."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+
+from scripts.real.configuration import Places
+from scripts.real.site import Site
+from scripts.real.terminal import Terminal
+
+pytestmark = pytest.mark.real
+
+ROW = re.compile(r"support-bot .* (?P<score>\d\.\d\d) \S+ +(?P<p95>\d+\.\d)s +\d+% +\d+ +(?P<changes>\d+) maria")
+
+
+@pytest.fixture(scope="module")
+def screen(collected: Site) -> Iterator[str]:
+    with closing(Terminal(collected.argv(), 80, 24, collected.environ)) as terminal:
+        yield terminal.wait_for(lambda text: "smollm-desk" in text and ROW.search(text) is not None)
+
+
+def shown(screen: str, name: str) -> str:
+    found = ROW.search(screen)
+    assert found is not None, screen
+    return found[name]
+
+
+def asked(places: Places, query: str, moment: datetime) -> float:
+    """Ask Prometheus directly, as curl would, for one number."""
+    params: dict[str, str | float] = {"query": query, "time": moment.timestamp()}
+    answer = httpx.get(f"{places.prometheus}/api/v1/query", params=params).json()
+    return float(answer["data"]["result"][0]["value"][1])
+
+
+def newest(collected: Site, sql: str) -> datetime:
+    ((found,),) = collected.rows(sql)
+    return datetime.fromisoformat(f"{found}+00:00")
+
+
+def test_latency_is_what_prometheus_answers(screen: str, collected: Site, places: Places) -> None:
+    seen = newest(
+        collected,
+        """select max(seen) from samples join series using (series_id) where system = 'support-bot'
+        and source = 'metrics' and metric = 'gen_ai.client.operation.duration'""",
+    )
+    buckets = "rate(gen_ai_client_operation_duration_seconds_bucket{system='support-bot'}[15m])"
+    answered = asked(places, f"histogram_quantile(0.95, sum by (le) ({buckets}))", seen)
+    assert shown(screen, "p95") == f"{answered:.1f}"
+
+
+def test_quality_is_what_prometheus_answers(screen: str, collected: Site, places: Places) -> None:
+    seen = newest(collected, "select max(seen) from evaluations where suite = 'sampled' and system = 'support-bot'")
+    scores = "llm_eval_score{system='support-bot', metric='faithfulness'}"
+    assert shown(screen, "score") == f"{asked(places, f'avg_over_time({scores}[6h])', seen):.2f}"
+
+
+def test_pending_changes_are_the_versions_that_mlflow_holds_above_production(screen: str, places: Places) -> None:
+    waiting = 0
+    for kind in ("", "tags.`mlflow.prompt.is_prompt` = 'true'"):
+        models = httpx.get(
+            f"{places.mlflow}/api/2.0/mlflow/registered-models/search", params={"filter": kind} if kind else {}
+        ).json()["registered_models"]
+        for model in models:
+            production = next(int(each["version"]) for each in model["aliases"] if each["alias"] == "production")
+            newest_version = max(int(each["version"]) for each in model["latest_versions"])
+            waiting += newest_version - production
+    assert re.findall(r"appr (\d+)", screen) == [str(waiting)]
+    assert shown(screen, "changes") == "2"
+
+
+def test_money_of_the_month_is_what_prometheus_answers(screen: str, collected: Site, places: Places) -> None:
+    stop = newest(collected, "select max(window_end) from runs where source = 'metrics'").replace(microsecond=0)
+    midnight = stop.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [midnight.replace(day=1) + timedelta(days=number) for number in range(1, midnight.day)]
+    spent = sum(asked(places, "sum(increase(llm_cost_usd_total[1d]))", day) for day in days)
+    running = (stop - midnight).seconds
+    spent += asked(places, f"sum(increase(llm_cost_usd_total[{running}s]))", stop)
+    (written,) = re.findall(r"\$([\d.]+)k/\$36k", screen)
+    assert written == f"{spent / 1000:.1f}"
+
+
+def test_the_screen_says_that_all_sources_answered(screen: str) -> None:
+    assert "4 sources ok" in screen
