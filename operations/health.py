@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from operations.rows import DOMAINS, Domain
-from operations.words import length
+from operations.words import counted, length
 from store.records import State
 
 RANK: Final[Mapping[State, int]] = {"critical": 0, "warning": 1, "unknown": 2, "ok": 3}
@@ -106,8 +106,8 @@ def _by_rules(tally: Tally) -> Health:
     )
     for state, count, words in counts:
         if count:
-            return Health(state, f"{tally.note} ({count} of {tally.rules} rules {words})")
-    return Health("ok", f"{tally.rules} rules kept")
+            return Health(state, f"{tally.note} ({count} of {counted(tally.rules, 'rule')} {words})")
+    return Health("ok", f"{counted(tally.rules, 'rule')} kept")
 
 
 def _monitoring(facts: Facts) -> Health:
@@ -124,16 +124,20 @@ def _incidents(facts: Facts) -> Health:
     found = [_by_rules(facts.tallies["incidents"])] if "incidents" in facts.tallies else []
     able = sum(tally.rules - tally.unknown for tally in facts.tallies.values())
     if facts.critical_unacknowledged:
-        found.append(Health("critical", f"{facts.critical_unacknowledged} critical breaches not acknowledged"))
+        found.append(Health("critical", f"{_breaches(facts.critical_unacknowledged, 'critical ')} not acknowledged"))
     elif facts.critical_breaches:
-        found.append(Health("warning", f"{facts.critical_breaches} critical breaches acknowledged"))
+        found.append(Health("warning", f"{_breaches(facts.critical_breaches, 'critical ')} acknowledged"))
     elif facts.warning_unacknowledged:
-        found.append(Health("warning", f"{facts.warning_unacknowledged} breaches not acknowledged"))
+        found.append(Health("warning", f"{_breaches(facts.warning_unacknowledged)} not acknowledged"))
     elif able:
         found.append(Health("ok", "no open breach waits"))
     else:
         found.append(Health("unknown", "no rule can tell whether there is one"))
     return worst(found)
+
+
+def _breaches(number: int, kind: str = "") -> str:
+    return counted(number, f"{kind}breach", f"{kind}breaches")
 
 
 def _costs(facts: Facts, now: datetime) -> Health:
@@ -164,9 +168,9 @@ def _changes(facts: Facts, now: datetime) -> Health:
     found = [_by_rules(facts.tallies["changes"])] if "changes" in facts.tallies else []
     if facts.oldest_change is not None and working_days(facts.oldest_change, now) > WAITING_LIMIT:
         waiting = length(now - facts.oldest_change)
-        found.append(Health("warning", f"{facts.pending_changes} changes wait, the oldest for {waiting}"))
+        found.append(Health("warning", f"{counted(facts.pending_changes, 'change')} waiting, the oldest for {waiting}"))
     elif facts.pending_changes:
-        found.append(Health("ok", f"{facts.pending_changes} changes wait"))
+        found.append(Health("ok", f"{counted(facts.pending_changes, 'change')} waiting"))
     elif facts.has_changes:
         found.append(Health("ok", "no change waits"))
     elif not found:

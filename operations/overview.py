@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from operations.health import RANK, Health
-from operations.words import compared, figure
+from operations.words import compared, figure, subject
 from store.records import State
 
 
@@ -62,16 +62,16 @@ def headline(found: Overview, whole: Health) -> str:
 
 
 def _breach_words(found: Overview) -> str:
+    name = subject(found.breach_metric or "", "")
     if found.breach_state == "unknown":
-        return f"{found.breach_metric}: {found.breach_note}; breached"
+        return f"{name}: {found.breach_note}; breached"
     limit = found.breach_critical if found.breach_severity == "critical" else found.breach_warning
     limit = limit if limit is not None else found.breach_critical
-    unit = found.breach_unit or "1"
-    if found.breach_value is None or limit is None:
+    value, unit = found.breach_value, found.breach_unit or "1"
+    if value is None or limit is None:
         return found.breach_note
-    above = found.breach_direction == "above"
-    is_over = found.breach_value > limit if above else found.breach_value < limit
-    if not is_over:
-        return f"{found.breach_metric} {figure(found.breach_value, unit)}, recovering"
-    shown, at_limit = compared(found.breach_value, limit, unit)
-    return f"{found.breach_metric} {shown} {'over' if above else 'under'} {at_limit}"
+    side = "over" if found.breach_direction == "above" else "under"
+    if not (value > limit if side == "over" else value < limit):
+        return f"{name} {figure(value, unit)}, recovering; breached"
+    shown, at_limit = compared(value, limit, unit)
+    return f"{name} {shown} {side} {at_limit}"

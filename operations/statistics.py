@@ -49,7 +49,7 @@ def spread(values: Sequence[float]) -> Interval | None:
 def rounded(value: float) -> float:
     """Drop the digits that summation invents, so that the value compared is the value shown.
 
-    ``(0.8 * 3 + 0.8 * 4) / 7`` is 0.7999999999999999 in floats and would breach a floor of 0.8.
+    ``(0.8 * 2 + 0.8 * 5) / 7`` is 0.7999999999999999 in floats and would breach a floor of 0.8.
     """
     return float(f"{value:.{_DIGITS}g}")
 

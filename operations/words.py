@@ -1,6 +1,7 @@
 """Write figures and lengths of time as people say them; a value and its limit never look equal when they differ."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from store.values import Duration
@@ -24,6 +25,11 @@ def compared(value: float, limit: float, unit: str = "1") -> tuple[str, str]:
     while value != limit and digits < _MOST and _plain(value, digits) == _plain(limit, digits):
         digits += 1
     return figure(value, unit, digits), figure(limit, unit, digits)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Count things: ``1 rule``, ``3 rules``, ``2 breaches``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def length(delta: timedelta) -> str:
@@ -58,7 +64,4 @@ def _plain(value: float, digits: int) -> str:
     """Write a number without an exponent as long as that is readable."""
     if value and not 1e-6 <= abs(value) < 1e15:
         return f"{value:.{digits}g}"
-    text = f"{value:.{digits}g}"
-    if "e" not in text:
-        return text
-    return f"{float(text):.{max(0, digits)}f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{float(text):.0f}"
+    return format(Decimal(f"{value:.{digits}g}"), "f")
