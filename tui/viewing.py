@@ -70,7 +70,7 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
     if named:
         return Path(named).expanduser().absolute()
     usual = usual_path(environ)
-    if not usual.exists():
+    if not is_there(usual):
         places = f"  --config FILE: not given\n  {VARIABLE}: not set\n  {usual}: no such file"
         raise ConfigError([f'no configuration found; looked at\n{places}\n"llmops-tui init" writes one'])
     return usual
@@ -79,6 +79,17 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
 def usual_path(environ: Mapping[str, str]) -> Path:
     """Name the file of the XDG folder, whether or not it exists."""
     return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "config.toml"
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether a file is there; one that may not be looked at counts, reading it will say why it cannot be."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def one(kind: type[T], section: str, document: Document, mistakes: Mistakes) -> T | None:

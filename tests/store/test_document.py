@@ -69,6 +69,20 @@ def test_a_file_in_the_way_of_a_folder_is_refused(tmp_path: Path) -> None:
     assert "cannot be read (Not a directory)" in _refusal(tmp_path / "file" / "config.toml")
 
 
+def test_a_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    path.chmod(0o600)
+    os.seteuid(65_534)
+    try:
+        words = _refusal(path)
+    finally:
+        os.seteuid(0)
+    assert "cannot be read (Permission denied); look at its owner and mode with ls -l" in words
+
+
 def test_a_path_too_long_for_the_system_is_refused(tmp_path: Path) -> None:
     assert "cannot be read (File name too long)" in _refusal(tmp_path / ("x" * 300))
 

@@ -298,6 +298,12 @@ def test_without_any_file_all_places_and_the_way_out_are_named(tmp_path: Path) -
     assert '"llmops-tui init" writes one' in words
 
 
+def test_a_usual_place_that_may_not_be_looked_at_is_read_and_refused(tmp_path: Path) -> None:
+    (tmp_path / "llmops-tui").write_text("a file where a folder should be")
+    with pytest.raises(ConfigError, match=r"cannot be read \(Not a directory\)"):
+        load(None, {"XDG_CONFIG_HOME": str(tmp_path)})
+
+
 def test_without_a_home_in_the_environment_the_account_gives_it() -> None:
     with pytest.raises(ConfigError, match=r"/\.config/llmops-tui/config\.toml: no such file"):
         find(None, {"XDG_CONFIG_HOME": "relative"})

@@ -35,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the file, 0600, and only if it passes ``config check``."""
     from store.errors import ConfigError
-    from tui import settings, starting
+    from tui import starting, viewing
 
-    named = args.config or os.environ.get(settings.VARIABLE)
-    path = settings.find(Path(named), {}) if named else settings.usual_path(os.environ)
-    if path.exists() and not args.force:
+    named = args.config or os.environ.get(viewing.VARIABLE)
+    path = viewing.find(Path(named), {}) if named else viewing.usual_path(os.environ)
+    if os.path.lexists(path) and not args.force:  # unlike Path.exists it does not raise where looking is forbidden
         raise ConfigError([f"{path}: there already; --force replaces it, --config FILE writes another one"])
     start = _answers(args)
     _write(path, starting.text(start))
