@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
+from textual.app import App
 from textual.binding import Binding, BindingType
 
 from operations.portfolio_rows import Summary, SystemRow
@@ -104,7 +105,8 @@ class LlmopsApp(Shell):
         for theme in THEMES:
             self.register_theme(theme)
         wanted = MONOCHROME if is_plain else options.theme
-        self.theme = wanted if wanted in self.available_themes else DEFAULT
+        # no watcher before the start: it would have every style read twice
+        self.set_reactive(App.theme, wanted if wanted in self.available_themes else DEFAULT)
         if options.keymap:
             self.set_keymap(dict(options.keymap))
 

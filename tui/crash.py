@@ -5,11 +5,9 @@ The report names types, places and versions. It is written for its owner alone, 
 
 import os
 import platform
-import secrets
 import traceback
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +30,9 @@ def folder(environ: Mapping[str, str]) -> Path:
 
 def report(error: BaseException, into: Path, now: datetime) -> Path | None:
     """Write the report, readable by its owner alone; ``None`` when it cannot be written, which hides no fault."""
-    path = into / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}.txt"
+    from secrets import token_hex  # late, like all that only a fault needs: it loads hashing
+
+    path = into / f"{now:%Y%m%dT%H%M%S}-{token_hex(3)}.txt"
     try:
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -92,6 +92,8 @@ def _places(error: BaseException) -> Iterator[str]:
 
 def _version(package: str) -> str:
     """Give a package's version without importing it."""
+    from importlib.metadata import PackageNotFoundError, version  # late: 20 ms that only a fault pays
+
     try:
         return version(package)
     except PackageNotFoundError:

@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from tui.listing import Cut, Listing, cut_rows
 from tui.live import LiveScreen
 from tui.widgets.line_table import LineTable
-from tui.widgets.prompt import FilterPrompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -128,6 +127,8 @@ class TableScreen(LiveScreen[T]):
 
     def action_filter(self) -> None:
         """Type what rows must hold; the table follows each letter."""
+        from tui.widgets.prompt import FilterPrompt  # late: the first paint needs no input
+
         before = self.cut
 
         def follow(query: str) -> None:

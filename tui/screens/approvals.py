@@ -30,6 +30,14 @@ class ApprovalsScreen(TableScreen[Rows]):
     """The queue of changes beside the exact content of the selected one; nothing is decided here."""
 
     TITLE = "Approvals"
+    DEFAULT_CSS = """
+    ApprovalsScreen #split { height: 1fr; layout: vertical; }
+    ApprovalsScreen #split > LineTable { height: 1fr; }
+    ApprovalsScreen #split > #detail { height: 2fr; background: $surface; }
+    ApprovalsScreen.-wide #split { layout: horizontal; }
+    ApprovalsScreen.-wide #split > LineTable { height: 1fr; width: 3fr; }
+    ApprovalsScreen.-wide #split > #detail { height: 1fr; width: 2fr; }
+    """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  # Textual's declaration
 
     @property

@@ -67,6 +67,7 @@ class MetricScreen(TableScreen[Found]):
     """A chart with limits and marks over a list of what happened."""
 
     TITLE = "Metric"
+    DEFAULT_CSS = "MetricScreen #chart { height: 3fr; } MetricScreen LineTable { height: 2fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right_square_bracket", "longer(1)", "longer", id="metric.longer"),
         Binding("left_square_bracket", "longer(-1)", "shorter", id="metric.shorter"),

@@ -14,20 +14,24 @@ from tui.listings.systems import SYSTEMS
 from tui.live import Open
 from tui.table_screen import TableScreen
 from tui.widgets.line_table import LineTable
-from tui.widgets.system_pane import SystemPane, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from textual import events
+    from textual.geometry import Size
     from textual.timer import Timer
     from textual.widget import Widget
 
     from store.database import Reader
     from tui.listing import Listing
     from tui.reading import Frame
+    from tui.widgets.system_pane import SystemPane
 
 Rows = tuple[SystemRow, ...]
+_WIDE: Final = 140
+_HIGH: Final = 36
 _REST: Final = 0.1
 """Seconds the cursor rests before the pane asks for its system."""
 
@@ -37,15 +41,23 @@ class PortfolioScreen(TableScreen[Rows]):
 
     TITLE = "Portfolio"
     OPENS = True
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012  # Textual's declaration
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012  # Textual's declaration
+    DEFAULT_CSS = """
+    PortfolioScreen #split { height: 1fr; }
+    PortfolioScreen #split.-below > LineTable { height: 2fr; min-height: 12; }
+    PortfolioScreen #split.-below > SystemPane { height: 3fr; }
+    PortfolioScreen #split.-beside { layout: horizontal; }
+    PortfolioScreen #split.-beside > LineTable { width: 3fr; }
+    PortfolioScreen #split.-beside > SystemPane { width: 2fr; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "pane", "Selected system beside or below", show=False, id="portfolio.pane"),
     ]
 
     def __init__(self) -> None:
-        """Start with the pane empty."""
+        """Start without a pane."""
         super().__init__()
+        self._pane: SystemPane | None = None
+        self._wants_pane = True
         self._resting: Timer | None = None
 
     @property
@@ -54,8 +66,8 @@ class PortfolioScreen(TableScreen[Rows]):
         return SYSTEMS
 
     def body(self) -> Iterable[Widget]:
-        """Put the selected system beside or below the table where there is room."""
-        yield Container(*super().body(), SystemPane(), id="split")
+        """Give the table room for a pane beside or below it."""
+        yield Container(*super().body(), id="split")
 
     def load(self, db: Reader, now: datetime) -> Rows:
         """Ask for the systems."""
@@ -91,27 +103,45 @@ class PortfolioScreen(TableScreen[Rows]):
             self._resting.stop()
         self._resting = self.set_timer(_REST, self._look)
 
-    def on_resize(self) -> None:
-        """Fill the pane when it comes into sight."""
-        self.call_after_refresh(self._look)
+    async def on_resize(self, event: events.Resize) -> None:
+        """Show the selected system beside the table, or below it, where there is room."""
+        await self._arrange(event.size)
 
-    def action_pane(self) -> None:
+    async def action_pane(self) -> None:
         """Show or hide the selected system."""
-        self.toggle_class("-no-pane")
-        self.call_after_refresh(self._look)
+        self._wants_pane = not self._wants_pane
+        await self._arrange(self.size)
+
+    async def _arrange(self, size: Size) -> None:
+        """Bring the pane where it fits; it is not made before it is first seen."""
+        is_beside = self._wants_pane and size.width >= _WIDE
+        is_below = self._wants_pane and not is_beside and size.height >= _HIGH
+        split = self.query_one("#split", Container)
+        if (is_beside or is_below) and self._pane is None:
+            from tui.widgets.system_pane import SystemPane
+
+            self._pane = SystemPane()
+            await split.mount(self._pane)
+        if self._pane is not None:
+            self._pane.display = is_beside or is_below
+            split.set_class(is_beside, "-beside").set_class(is_below, "-below")
+            self.call_after_refresh(self._look)
 
     def _look(self) -> None:
         """Ask for the selected system, when the pane is in sight and the store may be read."""
         row = self.selected
-        if self.host.may_read and isinstance(row, SystemRow) and self.query_one(SystemPane).size.height:
+        is_seen = self._pane is not None and self._pane.display
+        if self.host.may_read and row is not None and is_seen:
             self.run_worker(self._fill(row.system), group="pane", exclusive=True)
 
     async def _fill(self, name: str) -> None:
-        now = self.host.now()
+        """Wait for the reading thread and fill the pane."""
+        from tui.widgets.system_pane import selected
+
         try:
-            found = await self.reading.look(lambda db, at: selected(db, name, at), now)
+            found = await self.reading.look(lambda db, at: selected(db, name, at), self.host.now())
         except (LlmopsError, OSError):
             return  # the header says what is wrong with the store
-        pane = self.query_one(SystemPane)
-        pane.is_ascii = self.host.is_ascii
-        pane.tell(found)
+        if self._pane is not None:
+            self._pane.is_ascii = self.host.is_ascii
+            self._pane.tell(found)

@@ -6,7 +6,6 @@ or lies on the line between two that follow each other at the usual pace.
 
 import itertools
 import math
-import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -170,7 +169,7 @@ def _columns(points: Sequence[Point], axes: Axes, steps: int, levels: int) -> di
 def _usual_step(points: Sequence[Point]) -> timedelta:
     """Give the time that usually lies between two points."""
     gaps = [(after.seen - before.seen).total_seconds() for before, after in itertools.pairwise(points)]
-    return timedelta(seconds=statistics.median(gaps)) if gaps else timedelta(0)
+    return timedelta(seconds=sorted(gaps)[len(gaps) // 2]) if gaps else timedelta(0)
 
 
 def _line(from_x: int, from_y: int, to_x: int, to_y: int) -> Iterable[tuple[int, int]]:

@@ -32,6 +32,8 @@ class Position:
 class Footer(Lines):
     """Position, sentence, keys."""
 
+    DEFAULT_CSS = "Footer { height: 3; background: $surface; }"
+
     def __init__(self) -> None:
         """Start empty."""
         super().__init__(3)

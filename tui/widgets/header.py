@@ -35,6 +35,8 @@ class Item:
 class Header(Lines):
     """The portfolio's state in two rows."""
 
+    DEFAULT_CSS = "Header { height: 2; background: $surface; }"
+
     def __init__(self) -> None:
         """Start empty; the first summary fills it."""
         super().__init__(2)

@@ -37,6 +37,13 @@ _MEANINGS: Final = {
 class Help(ModalScreen[None]):
     """Keys by where they work."""
 
+    DEFAULT_CSS = """
+    Help { align: center middle; background: $background 60%; }
+    Help #menu {
+        width: 64; max-width: 90%; height: 20; max-height: 90%; background: $surface; border: round $state-muted;
+        padding: 0 1;
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss(None)", "Leave"),
     ]

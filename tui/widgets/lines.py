@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -12,16 +14,26 @@ from textual.widget import Widget
 from tui.text import clip, printable, width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from rich.style import Style
 
 Tone = Literal["plain", "muted", "strong", "accent", "critical", "warning", "unknown", "ok", "key", "chip"]
 """What a piece of text means; the theme says how that looks."""
 
-TONES: Final[tuple[Tone, ...]] = (
-    "plain", "muted", "strong", "accent", "critical", "warning", "unknown", "ok", "key", "chip",
-)  # fmt: skip
+_LOOKS: Final[Mapping[Tone, tuple[str, str]]] = {
+    "plain": ("", ""),
+    "muted": ("", "state-muted"),
+    "strong": ("bold", ""),
+    "accent": ("", "state-accent"),
+    "critical": ("", "state-critical"),
+    "warning": ("", "state-warning"),
+    "unknown": ("", "state-unknown"),
+    "ok": ("", "state-ok"),
+    "key": ("bold", "state-accent"),
+    "chip": ("reverse", ""),
+}
+"""Attributes and the theme's variable of each tone."""
+
 Span = tuple[str, Tone]
 Spans = tuple[Span, ...]
 
@@ -29,13 +41,14 @@ Spans = tuple[Span, ...]
 class Lines(Widget):
     """Rows of spans; only rows that differ from those shown are drawn again."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone--{tone}" for tone in TONES}
+    DEFAULT_CSS = "Lines { width: 1fr; height: auto; color: $foreground; }"
     can_focus = False
 
     def __init__(self, count: int = 1, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         """Take the number of rows."""
         super().__init__(id=id, classes=classes)
         self.spans: tuple[Spans, ...] = ((),) * count
+        self._tones: dict[Tone, Style] = {}
 
     def show(self, rows: Sequence[Sequence[Span]]) -> None:
         """Show these rows; a row that is already on the screen costs nothing."""
@@ -68,7 +81,23 @@ class Lines(Widget):
 
     def tone_style(self, tone: Tone) -> Style:
         """Give the theme's look of a tone."""
-        return self.get_component_rich_style(f"tone--{tone}")
+        style = self._tones.get(tone)
+        if style is None:
+            style = self._tones[tone] = self.rich_style + toned(tone, self.app.theme_variables)
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget the looks when the theme changed."""
+        super().notify_style_update()
+        self._tones.clear()
+
+
+def toned(tone: Tone, theme: Mapping[str, str]) -> Style:
+    """Give the look of a tone by the theme's names; component classes would cost each row of text its own styles."""
+    words, names = _LOOKS[tone]
+    color = Color.parse(theme[names]).rich_color if names else None
+    attributes = Style.parse(f"{words} {theme.get(f'{names}-style', '')}".replace("none", "").strip() or "none")
+    return attributes + Style(color=color)
 
 
 def fitted(spans: Spans, cells: int) -> list[Span]:

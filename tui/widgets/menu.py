@@ -35,6 +35,14 @@ class Choice:
 class Menu(ModalScreen[str | None]):
     """A list with a line to type in; gives the key of what was chosen, ``None`` when nothing was."""
 
+    DEFAULT_CSS = """
+    Menu { align: center middle; background: $background 60%; }
+    Menu #menu {
+        width: 64; max-width: 90%; height: 20; max-height: 90%; background: $surface; border: round $state-muted;
+        padding: 0 1;
+    }
+    Menu #menu Input { background: $panel; }
+    """
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave"),

@@ -19,6 +19,7 @@ LONGEST = 200
 class FilterPrompt(Input):
     """One row of input; Enter keeps what it did, Escape undoes it."""
 
+    DEFAULT_CSS = "FilterPrompt { height: 1; background: $panel; } FilterPrompt:focus { background: $panel; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "undo", "Undo the filter", show=False)]
 
     def __init__(self, query: str, follow: Callable[[str], None], back: Widget) -> None:

@@ -21,6 +21,13 @@ LONGEST: Final = 500
 class Reason(ModalScreen[str | None]):
     """One line of text; Enter with a reason decides, Escape leaves everything as it was."""
 
+    DEFAULT_CSS = """
+    Reason { align: center middle; background: $background 60%; }
+    Reason #ask {
+        width: 76; max-width: 96%; height: auto; background: $surface; border: round $state-muted; padding: 0 1;
+    }
+    Reason #ask Input { background: $panel; }
+    """
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Leave it")]
 

@@ -43,6 +43,8 @@ def selected(db: Reader, name: str, now: datetime) -> Selected | None:
 class SystemPane(Lines):
     """The selected system, as much of it as there is room for."""
 
+    DEFAULT_CSS = "SystemPane { height: 1fr; background: $surface; }"
+
     def __init__(self) -> None:
         """Start empty."""
         super().__init__(1, id="pane")
