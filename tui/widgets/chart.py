@@ -4,15 +4,19 @@ A stretch without data stays empty: it is never zero and never bridged. Every dr
 or lies on the line between two that follow each other at the usual pace.
 """
 
+from __future__ import annotations
+
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from operations.rows import Mark, Point
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from operations.rows import Mark, Point
 
 Tone = Literal["plain", "muted", "accent", "warning", "critical"]
 Span = tuple[str, Tone]
