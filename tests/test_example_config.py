@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from collectors.settings import Collection, SourceSettings, collector, kinds
 from operations.settings import Person, Portfolio, System, Threshold
 from store.document import read
+from store.errors import ConfigError
 from store.settings import StoreSettings
 from tui import cli
 from tui.settings import SECTIONS, Config, load
@@ -107,3 +110,24 @@ def test_what_config_show_prints_of_it_is_the_same_configuration(
     assert cli.main(["config", "show", str(first)]) == 0
     second.write_text(capsys.readouterr().out, encoding="utf-8")
     assert _sections(load(second, {})) == _sections(load(first, {}))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_is_changed_in_it_is_read_or_refused_with_lines(tmp_path: Path, data: st.DataObject) -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").split("\n")
+    for _ in range(data.draw(st.integers(1, 3))):
+        number = data.draw(st.integers(0, len(lines) - 1))
+        key, _, _ = lines[number].lstrip("#").partition("=")
+        value = data.draw(
+            st.sampled_from(["3", '""', '"\\u0000"', "true", "[]", "{}", "[{}]", "nan", "-1", "2026-01-01", '"', "["])
+        )
+        other = lines[data.draw(st.integers(0, len(lines) - 1))]
+        lines[number] = data.draw(st.sampled_from([f"{key}= {value}", "", other, f"{lines[number]}{value}"]))
+    path = tmp_path / "config.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    try:
+        load(path, {})
+    except ConfigError as error:
+        assert error.mistakes
+        assert all("(line " in mistake for mistake in error.mistakes)
