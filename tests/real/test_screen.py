@@ -79,7 +79,7 @@ def test_money_of_the_month_is_what_prometheus_answers(screen: str, collected: S
     spent = sum(asked(places, "sum(increase(llm_cost_usd_total[1d]))", day) for day in days)
     running = (stop - midnight).seconds
     spent += asked(places, f"sum(increase(llm_cost_usd_total[{running}s]))", stop)
-    (written,) = re.findall(r"\$([\d.]+)k/\$36k", screen)
+    (written,) = re.findall(r"\$([\d.]+)k/\$43.5k", screen)
     assert written == f"{spent / 1000:.1f}"
 
 
