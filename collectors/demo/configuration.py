@@ -214,6 +214,7 @@ def _unit_cost(system: DemoSystem) -> dict[str, object]:
         "critical": round(usual * 2.5, 6),
         "window": "1h",
         "min_n": 20,
+        "source": "gateway",
         "rationale": f"1.5 and 2.5 times the ordinary ${usual:.5f}: a loop or a longer prompt, not more users",
     }
 

@@ -6,7 +6,9 @@ systems use; anything else is refused as unknown, never answered wrongly.
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 from typing import Final, Protocol, cast
 
 from collectors.demo.promql_grid import Column, Grid, Sampled, over_time, rates
@@ -164,20 +166,20 @@ def _quantile(share: float, bounds: list[float], counts: tuple[float | None, ...
     """Give one quantile: NaN with nothing counted, the last finite bound when it falls beyond."""
     if all(count is None for count in counts):
         return None
-    if not bounds or not math.isinf(bounds[-1]) or len(bounds) < 2 or not counts[-1] or math.isnan(counts[-1]):
+    if not bounds or not math.isinf(bounds[-1]) or len(bounds) < 2:
+        return math.nan
+    below = list(accumulate((count or 0.0 for count in counts), max))
+    if not below[-1] or math.isnan(share):
         return math.nan
     if not 0 <= share <= 1:
         return math.copysign(math.inf, share - 0.5)
-    rank = share * counts[-1]
-    below, lower = 0.0, 0.0
-    for bound, count in zip(bounds, counts, strict=True):
-        here = max(below, count or 0.0)
-        if here >= rank:
-            if math.isinf(bound):
-                return bounds[-2]
-            return lower + (bound - lower) * ((rank - below) / (here - below) if here > below else 0.0)
-        below, lower = here, bound
-    return bounds[-2]
+    rank = share * below[-1]
+    place = min(bisect_left(below, rank), len(bounds) - 1)
+    if math.isinf(bounds[place]):
+        return bounds[-2]
+    lower, before = (bounds[place - 1], below[place - 1]) if place else (0.0, 0.0)
+    inside = below[place] - before
+    return lower + (bounds[place] - lower) * ((rank - before) / inside) if inside else math.nan
 
 
 def _vector(node: Node, grid: Grid, database: Database) -> Vector:

@@ -99,7 +99,7 @@ def rates(name: str, series: Sampled, span: Span) -> Column:
     """Give ``rate``, ``increase`` or ``delta`` of a series at each step."""
     scale = 1 / span.window if name == "rate" else 1.0
     if series.begins:
-        return _born_within(series, span, scale)
+        return _born_within(series, span, scale, is_counter=name != "delta")
     newer = series.values(span.last)
     if span.chained:
         older = [*series.values(span.grid.places(span.first.numbers[:1])), *newer[:-1]]
@@ -119,7 +119,7 @@ def over_time(name: str, series: Sampled, span: Span) -> Column:
     return folded
 
 
-def _born_within(series: Sampled, span: Span, scale: float) -> Column:
+def _born_within(series: Sampled, span: Span, scale: float, *, is_counter: bool) -> Column:
     """Follow a counter that begins inside the history: it is not taken below zero before its first sample."""
     firsts = [max(number, series.begins) for number in span.first.numbers]
     older, newer = series.values(span.grid.places(firsts)), series.values(span.last)
@@ -128,7 +128,7 @@ def _born_within(series: Sampled, span: Span, scale: float) -> Column:
     for step, (first, last) in enumerate(zip(firsts, span.last.numbers, strict=True)):
         grown = newer[step] - older[step]
         lead = span.lead[step] + (first - span.first.numbers[step]) * interval
-        if grown > 0:
+        if is_counter and grown > 0:
             lead = min(lead, (last - first) * interval * older[step] / grown)
         factor = _extrapolation(last - first, lead, span.trail[step], interval)
         column.append(grown * factor * scale if factor else None)

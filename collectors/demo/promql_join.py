@@ -111,12 +111,12 @@ def _signature(node: Binary, labels: Labels) -> Labels:
 
 
 def _result(node: Binary, labels: Labels, signature: Labels, other: dict[str, str]) -> Labels:
-    """Name the result: the match group one to one, the many side with included labels otherwise."""
+    """Name the result: the match group one to one, the many side with included labels otherwise; a filter keeps it."""
+    is_filter = node.operator in COMPARISONS and not node.as_bool
     if not node.many:
-        if node.operator in COMPARISONS and not node.as_bool:
-            return labels if node.labels is None else signature
-        return signature
-    kept = dict(pair for pair in labels if pair[0] != "__name__")
+        named = is_filter and node.ignoring
+        return tuple(pair for pair in labels if pair in signature or (named and pair[0] == "__name__"))
+    kept = dict(pair for pair in labels if is_filter or pair[0] != "__name__")
     for name in node.include:
         kept.pop(name, None)
         if other.get(name):
