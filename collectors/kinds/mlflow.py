@@ -13,7 +13,7 @@ from collectors.base import Answer, Http, Kind, Reach, Source, Window
 from collectors.mlflow.registry import PROMPT, changes, newest_of, production_of
 from collectors.mlflow.runs import evaluations
 from collectors.mlflow.settings import Scorer, Settings, base, is_any
-from collectors.mlflow.traces import COUNT, DAILY, HOURLY, PIECE, Question, records
+from collectors.mlflow.traces import COUNT, DAILY, HOURLY, PIECE, Question, days_of, records
 from collectors.shape import bundled, pairs, written
 from store.records import Parsed
 
@@ -135,23 +135,34 @@ async def _traces(
     http: Http, settings: Settings, window: Window, experiment: Mapping[str, object]
 ) -> AsyncIterator[Answer]:
     step = settings.interval.seconds
-    start, end = int(window.start.timestamp()), int(window.end.timestamp())
-    last = end // step * step
+    start, end = int(window.start.timestamp()) // _DAY * _DAY, int(window.end.timestamp())
     known = written(experiment)
-    found = False
-    for begin in range(start // _DAY * _DAY, last, step * PIECE):  # from midnight: the same days as their costs
-        grid = (step, begin, min(begin + step * PIECE, last))
-        count = await _asked(http, settings, experiment, COUNT, grid)
-        if not table(parse_json(count), "the answer").get("data_points"):
+    days = await _days(http, settings, experiment, (start, end))
+    for begin in range(start, end // step * step, step * PIECE):  # from midnight: the same days as their costs
+        grid = (step, begin, min(begin + step * PIECE, end // step * step))
+        if not any(grid[1] < day + _DAY and day < grid[2] for day in days):
             continue
-        found = True
-        bodies = {"experiment": known, "trace_count": count}
+        bodies = {"experiment": known}
         for name, question in HOURLY.items():
             bodies[name] = await _asked(http, settings, experiment, question, grid)
         yield Answer(bundled(bodies), window, "hours")
-    for begin in range(start // _DAY * _DAY, end if found else 0, _DAY * PIECE):
+    for begin in range(start, end if days else start, _DAY * PIECE):
         body = await _asked(http, settings, experiment, DAILY, (_DAY, begin, min(begin + _DAY * PIECE, end)))
         yield Answer(bundled({"experiment": known, "total_cost": body}), window, "days")
+
+
+async def _days(
+    http: Http, settings: Settings, experiment: Mapping[str, object], stretch: tuple[int, int]
+) -> list[float]:
+    """Give the days that have traces at all: most experiments have none, and are asked nothing more."""
+    start, end = stretch
+    days: list[float] = []
+    for begin in range(start, end, _DAY * PIECE):
+        body = await _asked(http, settings, experiment, COUNT, (_DAY, begin, min(begin + _DAY * PIECE, end)))
+        found = parse_json(body)
+        upstream_error(found)
+        days += days_of(table(found, "the answer"))
+    return days
 
 
 async def _asked(

@@ -58,6 +58,7 @@ class Question:
 _SUM: Final = (("SUM", None),)
 COUNT: Final = Question("TRACES", "trace_count", (("COUNT", None),), ("trace_status",))
 HOURLY: Final[Mapping[str, Question]] = {
+    "trace_count": COUNT,
     "latency": Question("TRACES", "latency", (("PERCENTILE", 50.0), ("PERCENTILE", 95.0))),
     **{name: Question("TRACES", name, _SUM) for name in _TOKENS},
     "total_cost": Question("SPANS", "total_cost", _SUM),
@@ -78,6 +79,12 @@ class _Point:
     def value(self, name: str) -> float:
         """Take one of its numbers, none of which can be below zero."""
         return number(self.values.get(name), name, low=0)
+
+
+def days_of(answer: Mapping[str, object]) -> list[float]:
+    """Give the starts of the days, in seconds since 1970, of which a daily answer speaks."""
+    points = _points(rows(answer.get("data_points", []), "data_points"), "")
+    return sorted({point.bucket.timestamp() for point in points})
 
 
 def records(

@@ -144,10 +144,10 @@ def test_a_run_is_asked_for_by_its_end_in_a_half_open_window(
     runs = next(each for each in http.asked if each.path.endswith("runs/search"))
     assert runs.sent["filter"] == "attributes.end_time >= 1793548800000 and attributes.end_time < 1795449600000"
     traces = [each.sent for each in http.asked if each.path.endswith("traces/metrics")]
-    hours = [each for each in traces if each["metric_name"] == "trace_count" and each["experiment_ids"] == ["2"]]
-    assert hours[0]["start_time_ms"] == 1793491200000  # midnight, as for the costs of that day
-    assert [each["end_time_ms"] + 1 for each in hours[:-1]] == [each["start_time_ms"] for each in hours[1:]]
-    assert hours[-1]["end_time_ms"] == 1795449599999
+    assert traces[0]["start_time_ms"] == 1793491200000  # midnight, as for the costs of that day
+    assert traces[0]["end_time_ms"] == 1795449599999
+    hours = [each for each in traces if each["metric_name"] == "latency" and each["experiment_ids"] == ["2"]]
+    assert [(each["start_time_ms"], each["end_time_ms"]) for each in hours] == [(1795305600000, 1795449599999)]
 
 
 @pytest.mark.parametrize(
@@ -412,13 +412,16 @@ def test_a_real_server_gives_what_was_put_into_it(
     mlflow: Any, collect_really: Gather, by_label: Callable[..., Source]
 ) -> None:
     until = datetime.now(UTC)
-    window = Window(until - timedelta(days=41), until, until)
     source = by_label("system", "support-bot", "claims-triage", "legal-search")
-    settings = Settings(mlflow.url, interval=Duration(60))
-    first = collect_really("mlflow", settings, window, source)
-    assert first == collect_really("mlflow", settings, window, source)
-    kinds = Counter(type(each) for each in first)
-    assert set(kinds) >= {Evaluation, Change}
+    runs = Settings(mlflow.url, traces=())
+    traces = Settings(mlflow.url, interval=Duration(60), experiments=(), models=())
+    first: list[Parsed] = []
+    for settings, back in ((runs, timedelta(days=41)), (traces, timedelta(minutes=30))):
+        window = Window(until - back, until, until)
+        found = collect_really("mlflow", settings, window, source)
+        assert found == collect_really("mlflow", settings, window, source)
+        first += found
+    assert {type(each) for each in first} >= {Evaluation, Change}
     pending = [each for each in first if isinstance(each, Change) and each.state == "pending"]
     assert {each.external_id for each in pending} == {
         f"{what} {name} 3"
