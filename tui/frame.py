@@ -86,10 +86,14 @@ class Frame:
 
     def _runs(self, y: int) -> Iterator[tuple[int, int]]:
         """Find the stretches of a line to write; short gaps of one look are bridged."""
-        row, looks, shown, shown_looks = self._wanted[y], self._looks[y], self._shown[y], self._shown_looks[y]
+        row = self._wanted[y]
+        rows = zip(row, self._shown[y], self._looks[y], self._shown_looks[y], strict=True)
+        differing = [
+            x for x, (cell, shown, look, was) in enumerate(rows) if cell != shown or (look is not was and look != was)
+        ]
         start = end = -1
-        for x in range(self.width):
-            if row[x] is None or (row[x] == shown[x] and looks[x] == shown_looks[x]):
+        for x in differing:
+            if row[x] is None:
                 continue
             first = x - 1 if row[x] == "" else x
             if start < 0:

@@ -69,14 +69,15 @@ class CellDiff(App[None]):
         self._ascii = Ascii()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Guard every line; with NO_COLOR ours replaces Textual's, which sends greys."""
-        given = [] if self.no_color else list(super().get_line_filters())
-        return [
-            self._guard,
-            *given,
-            *([self._colourless] if self.no_color else []),
-            *([self._ascii] if self.is_ascii else []),
-        ]
+        """Filter lines as the terminal needs it; with NO_COLOR ours replaces Textual's, which sends greys.
+
+        Where cells are compared they are guarded too, and the terminal's own colours need no translation, so that most
+        terminals need no filter; filters took a third of the time of a frame.
+        """
+        filters: list[LineFilter] = []
+        if not self._is_comparing:
+            filters += [self._guard, *([] if self.no_color else super().get_line_filters())]
+        return filters + [self._colourless] * self.no_color + [self._ascii] * self.is_ascii
 
     def on_mount(self) -> None:
         """Know when the terminal was somebody else's."""

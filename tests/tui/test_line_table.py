@@ -1,10 +1,12 @@
 """The cursor belongs to a row, not to a place; and only what changed is painted."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import pytest
 from textual import on
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tui.themes import DEFAULT, DEFAULTS, THEMES
@@ -55,13 +57,13 @@ class Host(App[None]):
 
 
 class Watched(LineTable):
-    """A table that counts the lines it is asked for."""
+    """A table that notes the lines it asks Textual to paint."""
 
     painted: list[int]
 
-    def render_line(self, y: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        self.painted.append(y)
-        return super().render_line(y)
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        self.painted += [y for region in regions or (Region(0, 0, 1, 99),) for y in region.line_range]
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
 def shown(table: LineTable) -> list[str]:

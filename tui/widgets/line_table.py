@@ -201,6 +201,17 @@ class LineTable(ScrollView, can_focus=True):
         if self.cursor_key is not None:
             self.post_message(self.Selected(self, self.cursor_key))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Give the lines of a region without Textual's cache of styled lines, which scrolling empties."""
+        if self.styles.gutter.totals != (0, 0) or self.styles.opacity < 1:
+            return super().render_lines(crop)
+        strips = [self.render_line(y) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in strips]
+        if crop.column_span == (0, self.size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
         """Give one line of the widget: the header, a row or a blank."""
         if y < HEADER:
