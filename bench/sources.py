@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from bench.measure import Figure
 from collectors import runner
@@ -55,7 +56,7 @@ def _collect(port: int) -> float:
             raise SystemExit("\n".join(mistakes.listed()))
         settings = SourceSettings(f"source-{number}", "http_json", system="bot", options=options)
         plans.append(runner.plan(settings, kind, None, now))
-    made = tools(Collection(CONCURRENCY, CONCURRENCY), {}, now)
+    made = tools(Collection(CONCURRENCY, CONCURRENCY), {}, now, Path())
     begun = time.perf_counter()
     outcomes = asyncio.run(runner.collect(plans, made, CONCURRENCY, asyncio.Event()))
     taken = time.perf_counter() - begun

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 
 from collectors.access import Access, credentials_of
 from collectors.bounds import Bounds
@@ -14,8 +15,11 @@ from collectors.runner import Client, Tools
 from collectors.settings import Collection, SourceSettings
 
 
-def tools(collection: Collection, environ: Mapping[str, str], now: datetime) -> Tools:
-    """Prepare one run; a secret is resolved when its source's turn comes, so one that fails harms no other source."""
+def tools(collection: Collection, environ: Mapping[str, str], now: datetime, base: Path) -> Tools:
+    """Prepare one run; relative paths of files start from ``base``, the configuration's folder.
+
+    A secret is resolved when its source's turn comes, so that one that fails harms no other source.
+    """
     gate = Gate(collection.concurrency, collection.per_host)
     redact = Redactor()
 
@@ -27,6 +31,6 @@ def tools(collection: Collection, environ: Mapping[str, str], now: datetime) -> 
             yield opened
 
     def files(settings: SourceSettings) -> FileStore:
-        return FileStore(settings.limits.body_bytes)
+        return FileStore(settings.limits.body_bytes, base)
 
     return Tools(client, files, redact)

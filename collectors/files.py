@@ -33,9 +33,10 @@ _BATCH: Final = 10_000
 class FileStore:
     """The files of one source."""
 
-    def __init__(self, body_bytes: int) -> None:
-        """Take the size of the largest file that is read."""
+    def __init__(self, body_bytes: int, base: Path = Path()) -> None:
+        """Take the size of the largest file that is read, and the folder that patterns start from."""
         self._limit = body_bytes
+        self._base = base
 
     def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
         """Give (path, content) of each file of the pattern changed since then, oldest first.
@@ -43,7 +44,7 @@ class FileStore:
         A file that changes while it is read is left for the next run. A pattern that matches nothing is an error:
         no results is not the same as results of nothing. Folders, pipes and devices are passed over.
         """
-        for path in _changed(pattern, since):
+        for path in _changed(pattern, self._base, since):
             content = _steady(path, self._limit)
             if content is None:
                 log.warning("a file is still being written; the next run reads it", extra={"path": plain(path)})
@@ -87,8 +88,9 @@ def unzstd(raw: bytes, limit: int) -> bytes:
     return bytes(found)
 
 
-def _changed(pattern: str, since: datetime | None) -> list[str]:
-    wanted = os.path.expanduser(pattern)  # noqa: PTH111 - Path raises where there is no home
+def _changed(pattern: str, base: Path, since: datetime | None) -> list[str]:
+    expanded = os.path.expanduser(pattern)  # noqa: PTH111 - Path raises where there is no home
+    wanted = str(base / expanded)
     # Path.glob takes no absolute pattern
     matching = iglob(wanted, recursive=True) if has_magic(wanted) else iter([wanted])  # noqa: PTH207 - see above
     paths = list(islice(matching, _MOST_FILES + 1))

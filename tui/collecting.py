@@ -67,7 +67,7 @@ async def collect(
             runner.plan(s, collector(s.kind), known.get(s.name), now, wanted.since, wanted.slots.get(s.name))
             for s in wanted.sources
         ]
-        made = tools(config.collection, os.environ, now)
+        made = tools(config.collection, os.environ, now, config.path.parent)
         outcomes = await runner.collect(plans, made, config.collection.concurrency, stop, done)
         if wanted.dry_run:
             return Collected(outcomes, None)

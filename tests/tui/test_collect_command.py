@@ -350,3 +350,21 @@ def test_the_arguments_are_declared_without_loading_anything_heavy() -> None:
     parser = argparse.ArgumentParser()
     collect.add_arguments(parser)
     assert parser.parse_args(["--follow"]).follow
+
+
+def test_relative_paths_of_files_start_from_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "costs").mkdir()
+    (tmp_path / "costs" / "november.csv").write_text(
+        "ChargePeriodStart,ChargePeriodEnd,BilledCost,EffectiveCost,BillingCurrency,ChargeCategory\n"
+        "2026-11-01T00:00:00Z,2026-11-02T00:00:00Z,1.50,1.50,USD,Usage\n"
+    )
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'{HEAD}[store]\nfolder = "{tmp_path / "store"}"\n[[sources]]\nname = "bill"\nkind = "focus"\nsystem = "bot"\n'
+        '[sources.options]\npath = "costs/*.csv"\n'
+    )
+    monkeypatch.chdir("/")
+    assert run(config, "collect") == 0, capsys.readouterr().err
+    assert count(config, "costs") == 1

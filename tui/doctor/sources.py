@@ -47,7 +47,7 @@ async def check(config: Config, environ: Mapping[str, str], now: datetime) -> li
     """Ask every enabled source at once, within its own limits; nothing is stored."""
     enabled = [source for source in config.sources if source.enabled]
     plans = [_short(runner.plan(_once(source), collector(source.kind), None, now)) for source in enabled]
-    made = tools(config.collection, environ, now)
+    made = tools(config.collection, environ, now, config.path.parent)
     outcomes = await runner.collect(plans, made, config.collection.concurrency, asyncio.Event())
     runs = {outcome.run.source: outcome.run for outcome in outcomes}
     findings = [finding for source in enabled for finding in _findings(source, runs[source.name])]
