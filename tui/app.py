@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from operations.portfolio_rows import Summary, SystemRow
 from tui.figures import ago
 from tui.live import LiveScreen, Open, clock
 from tui.reading import Frame, Reading
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from operations.portfolio_rows import Summary, SystemRow
     from tui.snapshot import Snapshot
 
-Rows = tuple[SystemRow, ...]
 _TITLES: Final = {place.name: place.title for place in ORDER}
 
 
@@ -44,9 +44,9 @@ class Options:
     system: str = ""
 
 
-def known_state(last: Snapshot | None) -> Frame[Rows] | None:
+def known_state(last: Snapshot | None) -> Frame[None] | None:
     """Turn the snapshot into what the portfolio screen shows before its first read."""
-    return None if last is None else Frame(last.rows, last.summary, (), last.written, last.written)
+    return None if last is None else Frame(None, last.rows, last.summary, (), last.written, last.written)
 
 
 def screen_of(name: str, *about: str) -> LiveScreen[Any]:
@@ -85,7 +85,7 @@ class LlmopsApp(Shell):
         options: Options = Options(),
         *,
         now: Callable[[], datetime] = clock,
-        snapshot: Frame[Rows] | None = None,
+        snapshot: Frame[None] | None = None,
     ) -> None:
         """Take the store folder, the options, the clock and the last known state, if any."""
         is_plain = "NO_COLOR" in os.environ
@@ -96,7 +96,7 @@ class LlmopsApp(Shell):
         self.snapshot = snapshot
         self.summary: Summary | None = snapshot.summary if snapshot else None
         self.notice = f"as of {ago(snapshot.read, now())} ago" if snapshot else ""
-        self.systems: Rows = snapshot.content if snapshot else ()
+        self.systems: tuple[SystemRow, ...] = snapshot.systems if snapshot else ()
         self.may_read = False
         self._before = self.DEFAULT_MODE
         self._is_leaving = False
@@ -196,6 +196,8 @@ class LlmopsApp(Shell):
         self._is_leaving = False
 
     def _begin(self) -> None:
+        gc.enable()  # off since the start of the command
+        gc.freeze()
         self.may_read = True
         self._tick()
 

@@ -142,6 +142,8 @@ def _guarded(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if not arguments:
+        return _open(None)  # at once: building parsers would delay the first paint
     before, command, after = _split(arguments)
     parsed = _front_parser().parse_args(before)
     if parsed.version or command == "version":
@@ -159,8 +161,8 @@ def _run(arguments: list[str]) -> int:
 
 def _open(config: Path | None) -> int:
     """Open the screens, which is what no command means."""
-    values = parser_of("view").parse_args([], argparse.Namespace(config=config))
-    return int(importlib.import_module("tui.commands.view").run(values))
+    module = importlib.import_module("tui.commands.view")
+    return int(module.run(argparse.Namespace(config=config, **module.DEFAULTS)))
 
 
 def _split(arguments: list[str]) -> tuple[list[str], str | None, list[str]]:

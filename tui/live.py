@@ -59,6 +59,7 @@ class LiveScreen(Screen[None], Generic[T]):
     def __init__(self) -> None:
         """Start without a frame."""
         super().__init__()
+        self._css_update_count = 0  # Textual would read every style again for a screen that has not been styled yet
         self.frame: Frame[T] | None = None
         self._stamp: Stamp | None = None
         self._is_reading = False
@@ -178,7 +179,7 @@ class LiveScreen(Screen[None], Generic[T]):
         self._stamp = stamp
         if frame is not None and (self.frame is None or frame.read >= self.frame.read or self._trouble):
             self.frame = frame
-            self.host.summary = frame.summary
+            self.host.summary, self.host.systems = frame.summary, frame.systems
         if frame is not None or self._trouble:
             self._trouble = self.host.notice = ""
             if self.frame is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.portfolio_rows import Summary
+    from operations.portfolio_rows import Summary, SystemRow
     from store.database import Reader
     from store.records import Event
     from store.viewer import Viewer
@@ -26,9 +26,10 @@ Load = Callable[["Reader", datetime], T]
 
 @dataclass(frozen=True, slots=True)
 class Frame(Generic[T]):
-    """One consistent look at the store: what a screen asked for, the portfolio's summary and what still waits."""
+    """One consistent look at the store: what a screen asked for, all systems with their sum, and what still waits."""
 
     content: T
+    systems: tuple[SystemRow, ...]
     summary: Summary
     waiting: tuple[Event, ...]
     published: datetime | None
@@ -73,7 +74,7 @@ class Reading:
         self._thread.shutdown(wait=False)
 
     def _frame(self, load: Load[T], now: datetime, known: Stamp | None) -> tuple[Frame[T] | None, Stamp]:
-        from operations.portfolio import summary
+        from operations.portfolio import board
 
         copy = self._open()
         copy.refresh()
@@ -81,7 +82,8 @@ class Reading:
         stamp = Stamp(copy.published, tuple(event.event_id for event in waiting))
         if stamp == known:
             return None, stamp
-        return Frame(load(copy, now), summary(copy, now), waiting, copy.published, now), stamp
+        systems, summary = board(copy, now)
+        return Frame(load(copy, now), systems, summary, waiting, copy.published, now), stamp
 
     def _open(self) -> Viewer:
         if self._copy is None:

@@ -51,7 +51,7 @@ class TableScreen(LiveScreen[T]):
         """The table that is in sight."""
 
     @abstractmethod
-    def records(self, content: T) -> Sequence[Any]:
+    def records(self, frame: Frame[T]) -> Sequence[Any]:
         """Give the records of the table in sight, worst first."""
 
     @property
@@ -77,7 +77,7 @@ class TableScreen(LiveScreen[T]):
     def draw(self, frame: Frame[T], now: datetime) -> None:
         """Cut the records and hand them to the table."""
         listing, table = self.listing, self.table
-        records = self.records(frame.content)
+        records = self.records(frame)
         self._records = {listing.key(record): record for record in records}
         self._there = len(records)
         rows = cut_rows(listing, records, self.cut, now)

@@ -1,11 +1,13 @@
 """Open the screens; where there is no terminal for them, print what they would show first."""
 
 import argparse
+import gc
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from tui import terminal
 from tui.screens import ORDER
@@ -15,13 +17,18 @@ if TYPE_CHECKING:
     from tui.viewing import InterfaceSettings
 
 
+DEFAULTS: Final[Mapping[str, Any]] = {"screen": "portfolio", "system": "", "theme": "", "ascii": False}
+"""What the options are when none is given, which is when no command is."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     names = [place.name for place in ORDER]
-    parser.add_argument("--screen", choices=names, default=names[0], help="where to begin")
-    parser.add_argument("--system", default="", metavar="NAME", help="begin with one system")
-    parser.add_argument("--theme", default="", metavar="NAME", help="colours for this time; t lists them")
+    parser.add_argument("--screen", choices=names, help="where to begin")
+    parser.add_argument("--system", metavar="NAME", help="begin with one system")
+    parser.add_argument("--theme", metavar="NAME", help="colours for this time; t lists them")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII signs alone")
+    parser.set_defaults(**DEFAULTS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,6 +43,7 @@ def open_screens(folder: Path, interface: "InterfaceSettings", args: argparse.Na
     """Show a store's screens until the person leaves; gives the exit code of the program."""
     from tui import snapshot
 
+    gc.disable()  # until the first paint: looking for garbage costs a tenth of the start and finds none
     last = snapshot.read(folder / "portfolio.json")
     why_not = terminal.refusal(os.environ, {"input": sys.stdin, "output": sys.stdout})
     if why_not is not None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from store.database import Reader
     from tui.listing import Listing
+    from tui.reading import Frame
 
 Rows = tuple[ChangeRow, ...]
 
@@ -60,9 +61,9 @@ class ApprovalsScreen(TableScreen[Rows]):
 
         return pending(db, now)
 
-    def records(self, content: Rows) -> Sequence[ChangeRow]:
+    def records(self, frame: Frame[Rows]) -> Sequence[ChangeRow]:
         """Give the changes, riskiest first."""
-        return content
+        return frame.content
 
     def describe(self, now: datetime) -> None:
         """Explain the change, and show its content beside it."""

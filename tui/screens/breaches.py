@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from store.database import Reader
     from tui.listing import Listing
+    from tui.reading import Frame
 
 Rows = tuple[BreachRow, ...]
 
@@ -43,9 +44,9 @@ class BreachesScreen(Acknowledging[Rows]):
 
         return breaches(db, now)
 
-    def records(self, content: Rows) -> Sequence[BreachRow]:
+    def records(self, frame: Frame[Rows]) -> Sequence[BreachRow]:
         """Give the breaches, with what the spool holds shown as pending."""
-        return self.overlaid(content)
+        return self.overlaid(frame.content)
 
     @on(LineTable.Selected)
     def opened(self) -> None:

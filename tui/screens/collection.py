@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from store.database import Reader
     from tui.listing import Listing
+    from tui.reading import Frame
 
 Rows = tuple[SourceRow, ...]
 
@@ -34,9 +35,9 @@ class CollectionScreen(TableScreen[Rows]):
 
         return sources(db, now)
 
-    def records(self, content: Rows) -> Sequence[SourceRow]:
+    def records(self, frame: Frame[Rows]) -> Sequence[SourceRow]:
         """Give the sources, failed first."""
-        return content
+        return frame.content
 
     def copied(self, record: Any, key: str) -> str:
         """Copy the command that collects the source again; it is never run from here."""

@@ -106,9 +106,10 @@ class MetricScreen(TableScreen[Found]):
         row = next((row for row in page.metrics if MetricLine(row, None).key == self._key), None) if page else None
         return Found(history_of(db, self.system, row, _LENGTHS[place][1], now) if row else None, place)
 
-    def records(self, content: Found) -> Sequence[Mark]:
+    def records(self, frame: Frame[Found]) -> Sequence[Mark]:
         """Give what happened, newest first."""
-        return content.history.marks[::-1] if content.history else ()
+        history = frame.content.history
+        return history.marks[::-1] if history else ()
 
     def draw(self, frame: Frame[Found], now: datetime) -> None:
         """Show value and limits, the chart, and what happened."""

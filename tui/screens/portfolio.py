@@ -8,7 +8,6 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from operations.portfolio_rows import SystemRow
 from store.errors import LlmopsError
 from tui.listings.systems import SYSTEMS
 from tui.live import Open
@@ -24,19 +23,19 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
+    from operations.portfolio_rows import SystemRow
     from store.database import Reader
     from tui.listing import Listing
     from tui.reading import Frame
     from tui.widgets.system_pane import SystemPane
 
-Rows = tuple[SystemRow, ...]
 _WIDE: Final = 140
 _HIGH: Final = 36
 _REST: Final = 0.1
 """Seconds the cursor rests before the pane asks for its system."""
 
 
-class PortfolioScreen(TableScreen[Rows]):
+class PortfolioScreen(TableScreen[None]):
     """All systems, worst first."""
 
     TITLE = "Portfolio"
@@ -69,15 +68,12 @@ class PortfolioScreen(TableScreen[Rows]):
         """Give the table room for a pane beside or below it."""
         yield Container(*super().body(), id="split")
 
-    def load(self, db: Reader, now: datetime) -> Rows:
-        """Ask for the systems."""
-        from operations.portfolio import portfolio
+    def load(self, db: Reader, now: datetime) -> None:
+        """Ask for nothing more than every frame brings."""
 
-        return portfolio(db, now)
-
-    def records(self, content: Rows) -> Rows:
+    def records(self, frame: Frame[None]) -> tuple[SystemRow, ...]:
         """Give the systems, worst first."""
-        return content
+        return frame.systems
 
     def on_mount(self) -> None:
         """Paint the last known state before anything is read."""
@@ -85,9 +81,8 @@ class PortfolioScreen(TableScreen[Rows]):
         if self.host.snapshot is not None:
             self.shown(self.host.snapshot)
 
-    def draw(self, frame: Frame[Rows], now: datetime) -> None:
-        """Show the systems; the palette offers them by name."""
-        self.host.systems = frame.content
+    def draw(self, frame: Frame[None], now: datetime) -> None:
+        """Show the systems, and the selected one beside them."""
         super().draw(frame, now)
         self._look()
 

@@ -84,11 +84,10 @@ class SystemScreen(Acknowledging[Found]):
 
         return Found(system(db, self.system, now))
 
-    def records(self, content: Found) -> Sequence[Any]:
+    def records(self, frame: Frame[Found]) -> Sequence[Any]:
         """Give the rows of the tab in sight."""
-        if content.page is None:
-            return ()
-        return self._all(content.page)[self._tab]
+        page = frame.content.page
+        return () if page is None else self._all(page)[self._tab]
 
     def draw(self, frame: Frame[Found], now: datetime) -> None:
         """Show who and health, the tabs with their counts, and the table."""
