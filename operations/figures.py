@@ -1,7 +1,7 @@
 """Read the main figures of every system at once: quality, latency, errors and the line that shows where they go."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from operations.overview import Overview
 from store.database import Reader
 
 _TREND: Final = timedelta(hours=24)
+_WEEK: Final = timedelta(days=7)
 _POINTS: Final = 24
 
 
@@ -72,8 +73,7 @@ def figures(reader: Reader, overviews: Iterable[Overview], now: datetime) -> Map
     scores: defaultdict[str, list[_Score]] = defaultdict(list)
     for found in reader.rows(_Score, _SCORES):
         scores[found.system].append(found)
-    is_open = any(each.headline_name == "" for each in systems)
-    judged = {(row.system, row.metric) for row in reader.rows(_Judged, _JUDGED)} if is_open else set()
+    judged = {(row.system, row.metric) for row in reader.rows(_Judged, _JUDGED)}
     chosen = {each.system: _score(scores[each.system], each.headline_name, judged) for each in systems}
     drawn = {each.system: _drawn(each, chosen[each.system]) for each in systems}
     wanted = sorted({series for series in drawn.values() if series is not None})
@@ -117,10 +117,17 @@ def _figures(found: Overview, score: _Score | None, line: tuple[float, ...], *, 
     )
 
 
-def _score(scores: Sequence[_Score], headline: str, judged: AbstractSet[tuple[str, str]]) -> _Score | None:
-    """Choose the newest score that the headline names; without one, the newest that a rule judges, else the newest."""
-    if headline:
-        return next((s for s in scores if headline in {s.scorer, f"{s.suite}/{s.scorer}"}), None)
-    names = ((s, {f"evaluation:{s.scorer}", f"evaluation:{s.suite}/{s.scorer}"}) for s in scores)
-    ruled = (s for s, metrics in names if any((s.system, metric) in judged for metric in metrics))
-    return next(ruled, scores[0] if scores else None)
+def _score(scores: Iterable[_Score], headline: str, judged: AbstractSet[tuple[str, str]]) -> _Score | None:
+    """Choose the score that the headline names, without one any; a rule's before others, then the first by name.
+
+    Names decide rather than times, so that the figure does not jump between suites; scores a week older do not count.
+    """
+    named = [s for s in scores if not headline or headline in {s.scorer, f"{s.suite}/{s.scorer}"}]
+    newest = max((s.seen for s in named), default=None)
+    fresh = [s for s in named if newest is not None and newest - s.seen <= _WEEK]
+    return min(fresh, key=lambda s: (not _is_judged(s, judged), s.suite, s.scorer), default=None)
+
+
+def _is_judged(score: _Score, judged: AbstractSet[tuple[str, str]]) -> bool:
+    names = (f"evaluation:{score.scorer}", f"evaluation:{score.suite}/{score.scorer}")
+    return any((score.system, name) in judged for name in names)
