@@ -4,6 +4,7 @@ Every string that comes from a source, a file or the configuration passes throug
 stdout. Nothing heavy is imported: headless commands use it too.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -26,6 +27,11 @@ _PRESENTED: Final = frozenset({"So", "Sm", "Sk", "Po", "Nd", "Me", "No"})
 # letters and marks that draw nothing (Default_Ignorable_Code_Point outside the forbidden categories, Unicode 15)
 _IGNORABLE: Final = ((0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164),
                      (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF))  # fmt: skip
+# printable, never joined to a neighbour: Latin, Greek, Cyrillic, punctuation, symbols, kana, ideographs, syllables
+_PLAIN: Final = re.compile(
+    "[ -~\u00a1-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u20a0-\u20c0\u2100-\u2bff"
+    "\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3]*"
+).fullmatch
 _CONTROLS: Final = "NULSOHSTXETXEOTENQACKBELBS TABLF VT FF CR SO SI DLEDC1DC2DC3DC4NAKSYNETBCANEM SUBESCFS GS RS US "
 _BRACKETS: Final = "\u2039{}\u203a"
 
@@ -36,7 +42,7 @@ def printable(value: str, limit: int = LIMIT) -> str:
         return _cut(value, limit)
     raw = value[: limit * 4 + 1]  # NFC makes at most four characters one
     text = raw.expandtabs(TAB)
-    if not (text.isprintable() and max(text) < "\u0300"):
+    if not _is_plain(text):
         text = _signs(_normal(text))
     return _cut(text, limit, is_part=len(raw) < len(value))
 
@@ -92,6 +98,11 @@ def pad(text: str, cells: int) -> str:
     """Clip or fill a printable text to exactly a number of cells."""
     shown = clip(text, cells)
     return shown + " " * (cells - width(shown))
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether the text is of characters that stand each for itself, as nearly all text is; at the speed of C."""
+    return text.isprintable() and _PLAIN(text) is not None and unicodedata.is_normalized("NFC", text)
 
 
 def _cut(text: str, limit: int, *, is_part: bool = False) -> str:
