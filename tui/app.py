@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from store.errors import ConfigError
 from tui.figures import ago
 from tui.live import LiveScreen, Open, clock
 from tui.reading import Frame, Reading
@@ -104,9 +105,12 @@ class LlmopsApp(Shell):
         self.is_ascii = options.ascii
         for theme in THEMES:
             self.register_theme(theme)
-        wanted = MONOCHROME if is_plain else options.theme
+        wanted = MONOCHROME if is_plain else options.theme or DEFAULT
+        if wanted not in self.available_themes:
+            names = ", ".join(theme.name for theme in THEMES)
+            raise ConfigError([f"no theme is called {wanted!r}; there are {names} and Textual's own"])
         # no watcher before the start: it would have every style read twice
-        self.set_reactive(App.theme, wanted if wanted in self.available_themes else DEFAULT)
+        self.set_reactive(App.theme, wanted)
         if options.keymap:
             self.set_keymap(dict(options.keymap))
 
@@ -197,7 +201,6 @@ class LlmopsApp(Shell):
 
     def _begin(self) -> None:
         gc.enable()  # off since the start of the command
-        gc.freeze()
         self.may_read = True
         self._tick()
 

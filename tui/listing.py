@@ -42,6 +42,11 @@ class Listing(Generic[R]):
         """The columns alone."""
         return tuple(field.column for field in self.fields)
 
+    def without(self, hidden: frozenset[str]) -> Listing[R]:
+        """Leave columns out."""
+        kept = tuple(field for field in self.fields if field.column.key not in hidden)
+        return replace(self, fields=kept) if hidden else self
+
     def rows(self, records: Sequence[R], now: datetime) -> list[Row]:
         """Turn records into rows of text."""
         key = self.key
@@ -57,6 +62,7 @@ class Cut:
     sort: str = ""
     descending: bool = False
     problems: bool = False
+    hidden: frozenset[str] = frozenset()
 
     def by(self, column: str) -> Cut:
         """Sort by a column; the same one again turns the order round."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar, cast
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 
@@ -15,10 +16,12 @@ from tui.figures import spoken
 from tui.screens import ORDER
 from tui.widgets.footer import Footer, Position
 from tui.widgets.header import Header
+from tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ANEW: Final = timedelta(seconds=60)
 """A frame is read again after this time even when the store did not change: slots fall due, months begin."""
+
+
+LEAST: Final = Size(56, 12)
+"""The smallest terminal that is of use."""
 
 
 class Open(Message):
@@ -66,6 +73,7 @@ class LiveScreen(Screen[None], Generic[T]):
         self._is_wanted = False
         self._trouble = ""
         self._drawn: datetime | None = None
+        self._too_small: Lines | None = None
 
     # what a screen says
 
@@ -88,6 +96,9 @@ class LiveScreen(Screen[None], Generic[T]):
     def notes(self) -> tuple[str, ...]:
         """Say how the table is cut."""
         return ()
+
+    def troubled(self, words: str) -> None:
+        """Say why there is nothing to show; called when a read failed."""
 
     # what all screens do
 
@@ -117,6 +128,19 @@ class LiveScreen(Screen[None], Generic[T]):
         """Be fresh at once when shown."""
         self.query_one(Footer).offer(self.keys())
         self.tick()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say in numbers what is missing when the terminal is too small to be of use."""
+        is_small = event.size.width < LEAST.width or event.size.height < LEAST.height
+        if is_small and self._too_small is None:
+            self._too_small = Lines(2, id="too-small")
+            self.mount(self._too_small)
+        for child in self.children:
+            child.display = (child is self._too_small) == is_small
+        if is_small and self._too_small is not None:
+            found = f"this terminal has {event.size.width} x {event.size.height} cells"
+            needed = f"at least {LEAST.width} x {LEAST.height} are needed, 80 x 24 show everything"
+            self._too_small.show([[(found, "strong")], [(needed, "muted")]])
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """List the keys for the footer: opening and going back, the screen's own, those that work everywhere."""
@@ -194,6 +218,7 @@ class LiveScreen(Screen[None], Generic[T]):
         then = None if self.frame is None else self.frame.read
         old = "" if then is None else f", data {spoken(then, self.host.now())} old"
         self.host.notice = f"store busy{old}: {words}" if then else words
+        self.troubled(words)
         self.tell(self.host.summary, self.host.notice)
 
     def copy(self, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import on
@@ -10,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from tui.listing import Cut, Listing, cut_rows
 from tui.live import LiveScreen
+from tui.text import printable
 from tui.widgets.line_table import LineTable
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class TableScreen(LiveScreen[T]):
         Binding("slash", "filter", "filter", id="table.filter"),
         Binding("s", "sort", "sort", id="table.sort"),
         Binding("S", "reverse", "Turn the order round", show=False, id="table.reverse"),
+        Binding("W", "columns", "Choose columns", show=False, id="table.columns"),
         Binding("z", "problems", "problems", id="table.problems"),
         Binding("e", "problem(1)", "Next problem", show=False, id="table.next-problem"),
         Binding("E", "problem(-1)", "Previous problem", show=False, id="table.previous-problem"),
@@ -43,7 +46,7 @@ class TableScreen(LiveScreen[T]):
         self._cursors: dict[str, str] = {}
         self._records: dict[str, Any] = {}
         self._there = 0
-        self._listed = ""
+        self._listed: tuple[str, frozenset[str]] = ("", frozenset())
 
     @property
     @abstractmethod
@@ -71,18 +74,18 @@ class TableScreen(LiveScreen[T]):
 
     def body(self) -> Iterable[Widget]:
         """Give the table alone."""
-        self._listed = self.listing.name
+        self._listed = (self.listing.name, frozenset())
         yield LineTable(self.listing.columns, fixed=2, empty="reading the store")
 
     def draw(self, frame: Frame[T], now: datetime) -> None:
         """Cut the records and hand them to the table."""
-        listing, table = self.listing, self.table
+        listing, table = self.listing.without(self.cut.hidden), self.table
         records = self.records(frame)
         self._records = {listing.key(record): record for record in records}
         self._there = len(records)
         rows = cut_rows(listing, records, self.cut, now)
         table.empty = f"no row matches the filter {self.cut.query!r}" if records and not rows else listing.empty
-        if self._listed != listing.name:
+        if self._listed != (listing.name, self.cut.hidden):
             self._change_listing(listing, table)
         table.replace_rows(rows)
         if not rows:
@@ -95,6 +98,12 @@ class TableScreen(LiveScreen[T]):
         """Explain the selected row in a sentence."""
         record = self.selected
         self.explain(self.listing.sentence(record, now) if record is not None else ())
+
+    def troubled(self, words: str) -> None:
+        """Say it in the table while there is no row; rows that are there stay."""
+        if self.frame is None:
+            self.table.empty = printable(words)
+            self.table.refresh()
 
     def notes(self) -> tuple[str, ...]:
         """Say how the table is cut."""
@@ -132,7 +141,7 @@ class TableScreen(LiveScreen[T]):
         before = self.cut
 
         def follow(query: str) -> None:
-            self.recut(Cut(query, self.cut.sort, self.cut.descending, self.cut.problems))
+            self.recut(replace(self.cut, query=query))
 
         self.mount(FilterPrompt(before.query, follow, self.table), before="Footer")
 
@@ -145,9 +154,26 @@ class TableScreen(LiveScreen[T]):
 
         def chosen(column: str | None) -> None:
             if column is not None:
-                self.recut(self.cut.by(column) if column else Cut(self.cut.query, problems=self.cut.problems))
+                self.recut(self.cut.by(column) if column else replace(self.cut, sort="", descending=False))
 
         self.app.push_screen(Menu("Sort by (again: turn round)", choices, self.cut.sort), chosen)
+
+    def action_columns(self) -> None:
+        """Choose which columns are there; each choice turns one on or off."""
+        from tui.widgets.menu import Choice, Menu
+
+        hidden = self.cut.hidden
+        columns = self.listing.columns[1:]  # the first says what the row is
+        choices = [
+            Choice(each.key, each.title.strip() or each.key, "" if each.key in hidden else "shown") for each in columns
+        ]
+
+        def chosen(column: str | None) -> None:
+            if column is not None:
+                self.recut(replace(self.cut, hidden=self.cut.hidden ^ {column}))
+                self.action_columns()
+
+        self.app.push_screen(Menu("Columns (those that do not fit stay out until w)", choices), chosen)
 
     def action_reverse(self) -> None:
         """Turn the order round."""
@@ -156,8 +182,7 @@ class TableScreen(LiveScreen[T]):
 
     def action_problems(self) -> None:
         """Show only what is not ok, or everything again."""
-        cut = self.cut
-        self.recut(Cut(cut.query, cut.sort, cut.descending, not cut.problems))
+        self.recut(replace(self.cut, problems=not self.cut.problems))
 
     def action_problem(self, by: int) -> None:
         """Go to the next row that is not ok, around the end."""
@@ -180,7 +205,7 @@ class TableScreen(LiveScreen[T]):
         return key
 
     def _change_listing(self, listing: Listing[Any], table: LineTable) -> None:
-        self._listed = listing.name
+        self._listed = (listing.name, self.cut.hidden)
         table.replace_rows([])
         table.replace_columns(listing.columns)
         table.show_sort(self.cut.sort, descending=self.cut.descending)

@@ -45,7 +45,7 @@ def open_screens(folder: Path, interface: "InterfaceSettings", args: argparse.Na
 
     gc.disable()  # until the first paint: looking for garbage costs a tenth of the start and finds none
     last = snapshot.read(folder / "portfolio.json")
-    why_not = terminal.refusal(os.environ, {"input": sys.stdin, "output": sys.stdout})
+    why_not = terminal.refusal(os.environ, {"input": sys.stdin, "output": sys.stdout, "error output": sys.stderr})
     if why_not is not None:
         print(f"llmops-tui: {why_not}", file=sys.stderr)  # noqa: T201  # words to people
         _print(last)
@@ -55,7 +55,7 @@ def open_screens(folder: Path, interface: "InterfaceSettings", args: argparse.Na
 
     options = Options(
         refresh=interface.refresh.seconds,
-        theme=args.theme or able.theme or interface.theme,
+        theme=args.theme or interface.theme or able.theme,
         ascii=args.ascii or interface.ascii or able.is_ascii,
         keymap=interface.keymap,
         screen=args.screen,

@@ -76,8 +76,7 @@ class PortfolioScreen(TableScreen[None]):
         return frame.systems
 
     def on_mount(self) -> None:
-        """Paint the last known state before anything is read."""
-        super().on_mount()
+        """Paint the last known state before anything is read (Textual calls the base's handler by itself)."""
         if self.host.snapshot is not None:
             self.shown(self.host.snapshot)
 
@@ -98,9 +97,9 @@ class PortfolioScreen(TableScreen[None]):
             self._resting.stop()
         self._resting = self.set_timer(_REST, self._look)
 
-    async def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Show the selected system beside the table, or below it, where there is room."""
-        await self._arrange(event.size)
+        self.call_next(self._arrange, event.size)
 
     async def action_pane(self) -> None:
         """Show or hide the selected system."""

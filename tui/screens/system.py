@@ -14,6 +14,7 @@ from tui.figures import SEVERITY, SIGNS, WORDS, plural
 from tui.listings.breaches import BREACHES
 from tui.listings.changes import CHANGES
 from tui.listings.details import COSTS, EVALUATIONS, METRICS, MetricLine, metric_lines
+from tui.listings.rules import RULES
 from tui.live import Open
 from tui.widgets.line_table import LineTable
 from tui.widgets.lines import Lines, Span
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _TABS: Final[tuple[tuple[str, Listing[Any]], ...]] = (
     ("Metrics", METRICS),
+    ("Rules", RULES),
     ("Costs", COSTS),
     ("Evaluations", EVALUATIONS),
     ("Changes", CHANGES),
@@ -116,14 +118,20 @@ class SystemScreen(Acknowledging[Found]):
             self.post_message(Open("metric", self.system, line.key))
 
     def _all(self, page: SystemPage) -> tuple[Sequence[Any], ...]:
-        return (metric_lines(page), page.costs, page.evaluations, page.changes, self.overlaid(page.breaches))
+        return (
+            metric_lines(page),
+            page.verdicts,
+            page.costs,
+            page.evaluations,
+            page.changes,
+            self.overlaid(page.breaches),
+        )
 
     def _tabs(self, page: SystemPage) -> list[Span]:
         """Name the tabs with their counts; the one in sight stands out."""
         row: list[Span] = [("", "plain")]
         for place, ((name, _), rows) in enumerate(zip(_TABS, self._all(page), strict=True)):
             row.append((f" {name} {len(rows)} ", "chip" if place == self._tab else "muted"))
-            row.append((" ", "plain"))
         return row
 
 

@@ -66,7 +66,7 @@ class Header(Lines):
 def header_rows(summary: Summary | None, notice: str, now: datetime, room: int) -> tuple[list[Span], list[Span]]:
     """Give both rows: what burns; then what can be believed, what waits and what it costs."""
     if summary is None:
-        return [("llmops-tui", "strong")], [(notice or "reading the store", "muted")]
+        return [("llmops-tui", "strong")], [(notice or "reading the store", "warning" if notice else "muted")]
     second = [*_notice(notice), *_belief(summary, now), *_waiting(summary, now), *_money(summary)]
     return _first(summary, now, room), joined(second, room)
 
