@@ -151,11 +151,11 @@ def _next(found: object, question: _Question, settings: Settings, paging: Paging
 
 def _linked(url: str, link: str) -> str:
     """Follow a link only to the server that was asked: the token would go along."""
-    target = urljoin(url, link)
     try:
+        target = urljoin(url, link)
         is_same = origin(target) == origin(url)
     except ValueError:
-        is_same = False
+        target, is_same = "", False
     if not is_same:
         raise SourceError(
             "redirect", f"the next page is elsewhere: {place(target)}; only links of the same server are followed"

@@ -54,7 +54,7 @@ def parse(answer: Answer, source: Source, settings: Settings) -> Iterator[Parsed
     """Give the evaluations of one log; a log that cannot be read is set aside and the others are not."""
     try:
         header = _header(answer.body) if answer.body.startswith(_ZIP) else answer.body
-        if header:
+        if header is not None:
             yield from list(_evaluations(table(parse_json(header), "the log"), answer, source, settings))
     except Doubtful as error:
         yield Rejected(f"{answer.name}: {error}", answer.name)
@@ -62,13 +62,16 @@ def parse(answer: Answer, source: Source, settings: Settings) -> Iterator[Parsed
         yield Rejected(f"{answer.name}: not an Inspect log: {error}", answer.name)
 
 
-def _header(body: bytes) -> bytes:
-    """Take the header out of the zip; Python 3.11 knows no Zstandard, so its place is looked up and read here."""
+def _header(body: bytes) -> bytes | None:
+    """Take the header out of the zip; Python 3.11 knows no Zstandard, so its place is looked up and read here.
+
+    A run that still goes on has none yet.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             member = next((each for each in archive.infolist() if each.filename == _HEADER), None)
             if member is None:
-                return b""
+                return None
             if member.file_size > _LARGEST:
                 raise SourceError("too_large", f"{_HEADER} is larger than {_LARGEST} bytes")
             if member.compress_type != _ZSTANDARD:
