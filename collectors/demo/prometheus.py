@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from collectors.demo.promql import Labels, Series, Vector, evaluate
 from collectors.demo.promql_grid import Grid, Places
@@ -145,9 +145,7 @@ def _query_range(server: Prometheus, question: Question) -> Reply:
         raise PromqlError("bad_data", _TOO_MANY)
     times = [start + step * index for index in range(math.floor((end - start) / step + 1e-9) + 1)]
     found = server.evaluated(question.param("query"), server.grid(times, now), ranged=True)
-    if isinstance(found, str):
-        found = {}
-    vector: Vector = {(): [*found]} if isinstance(found, list) else found
+    vector: Vector = found if isinstance(found, dict) else {(): [*cast("list[float]", found)]}
     ordered = sorted(vector.items())
     rows = (_series(labels, times, column) for labels, column in ordered if any(v is not None for v in column))
     return _success(f'{{"resultType":"matrix","result":[{",".join(rows)}]}}')

@@ -13,7 +13,7 @@ from typing import Final, Protocol, cast
 
 from collectors.demo.promql_grid import Column, Grid, Sampled, over_time, rates
 from collectors.demo.promql_join import joined
-from collectors.demo.promql_text import Aggregate, Binary, Call, Matcher, Node, Number, PromqlError, Selector, Text
+from collectors.demo.promql_text import Aggregate, Call, Matcher, Node, Number, PromqlError, Selector, Text
 
 Labels = tuple[tuple[str, str], ...]
 Vector = dict[Labels, Column]
@@ -51,8 +51,8 @@ def evaluate(node: Node, grid: Grid, database: Database) -> Vector | list[float]
             return cast("Vector", grid.known[node])
         case Call():
             return _called(node, grid, database)
-        case Binary():
-            return joined(node, evaluate(node.left, grid, database), evaluate(node.right, grid, database))
+    left, right = (cast("Vector | list[float]", evaluate(side, grid, database)) for side in (node.left, node.right))
+    return joined(node, left, right)
 
 
 def _instant(node: Selector, grid: Grid, database: Database) -> Vector:
@@ -87,10 +87,9 @@ def _changed(node: Call, grid: Grid, database: Database) -> Vector:
             return _quantiles(_scalar(share, grid, database), _vector(body, grid, database))
         case "label_replace", (body, Text(label), Text(replacement), Text(source), Text(pattern)):
             return _relabelled(_vector(body, grid, database), label, replacement, source, pattern)
-        case name, (body, *rest):
-            limits = _scalar(rest[0], grid, database) if rest else [0.0] * len(grid.times)
-            return _each(_VALUES[name], _vector(body, grid, database), limits)
-    raise PromqlError("execution", f"function {node.name} is not offered here")
+    body, *rest = node.arguments
+    limits = _scalar(rest[0], grid, database) if rest else [0.0] * len(grid.times)
+    return _each(_VALUES[node.name], _vector(body, grid, database), limits)
 
 
 def _each(change: Callable[[float, float], float], vector: Vector, limits: list[float]) -> Vector:

@@ -11,25 +11,23 @@ from collectors.demo.promql_types import COMPARISONS, SETS
 
 Labels = tuple[tuple[str, str], ...]
 Vector = dict[Labels, Column]
-Value = Vector | list[float] | str
+Value = Vector | list[float]
 
 _MANY: Final = "many-to-many matching not allowed: matching labels must be unique on one side"
 _EXPLICIT: Final = "many-to-one matching must be explicit (group_left/group_right)"
 
 
-def joined(node: Binary, left: Value, right: Value) -> Vector | list[float]:
-    """Combine two sides; the type check has refused strings."""
-    if isinstance(left, dict) and isinstance(right, dict):
-        return _sets(node, left, right) if node.operator in SETS else _matched(node, left, right)
-    if isinstance(left, dict) and isinstance(right, list):
+def joined(node: Binary, left: Value, right: Value) -> Value:
+    """Combine two sides."""
+    if isinstance(left, dict):
+        if isinstance(right, dict):
+            return _sets(node, left, right) if node.operator in SETS else _matched(node, left, right)
         apply = _step(node)
         return {_named(node, k): _columns(apply, column, right) for k, column in left.items()}
-    if isinstance(left, list) and isinstance(right, dict):
+    if isinstance(right, dict):
         apply = _step(node, keep_right=True)
         return {_named(node, k): _columns(apply, left, column) for k, column in right.items()}
-    if isinstance(left, list) and isinstance(right, list):
-        return [_OPERATORS[node.operator](a, b) for a, b in zip(left, right, strict=True)]
-    raise PromqlError("bad_data", "binary expression must contain only scalar and instant vector types")
+    return [_OPERATORS[node.operator](a, b) for a, b in zip(left, right, strict=True)]
 
 
 def _step(node: Binary, *, keep_right: bool = False) -> Callable[[float, float], float | None]:

@@ -43,8 +43,7 @@ def kind_of(node: Node) -> Kind:
         case Aggregate():
             _expect(node.body, "instant vector", "aggregation expression")
             return "instant vector"
-        case Binary():
-            return _kind_of_pair(node)
+    return _kind_of_pair(node)
 
 
 def _kind_of_pair(node: Binary) -> Kind:
