@@ -60,18 +60,18 @@ class Schedule:
         """Give the first slot after a time, in UTC."""
         cron = croniter(self.expression, after.astimezone(self.zone))
         while True:
-            slot = cron.get_next(datetime)
+            slot = cron.get_next(datetime).astimezone(UTC)
             if not self._is_repeated(slot):
-                return slot.astimezone(UTC)
+                return slot
 
     def last_slot(self, until: datetime) -> datetime:
         """Give the newest slot that is not after a time, in UTC."""
         # croniter looks strictly before its start and counts whole seconds
         cron = croniter(self.expression, datetime.fromtimestamp(int(until.timestamp()) + 1, self.zone))
         while True:
-            slot = cron.get_prev(datetime)
+            slot = cron.get_prev(datetime).astimezone(UTC)
             if not self._is_repeated(slot):
-                return slot.astimezone(UTC)
+                return slot
 
     def due(self, last_slot: datetime | None, now: datetime) -> datetime | None:
         """Give the slot to run now; ``None`` when the newest one has had its run. All missed slots are this one."""
@@ -79,7 +79,8 @@ class Schedule:
         return newest if last_slot is None or newest > last_slot else None
 
     def _is_repeated(self, slot: datetime) -> bool:
-        return bool(slot.fold) and not self.is_hourly
+        # asked anew of the zone: croniter sets fold on every slot that it finds backwards
+        return not self.is_hourly and bool(slot.astimezone(self.zone).fold)
 
 
 def _check(expression: str) -> None:
