@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from collectors.names import DIMENSIONS, PRIVATE
 from store.records import Basis, Stat
 from store.values import Duration
 
@@ -87,6 +88,13 @@ class Query:
 def filled(text: str, labels: Mapping[str, str]) -> str:
     """Write labels' values where the text says ``{label}``; a label that is absent becomes nothing."""
     return _PLACEHOLDER.sub(lambda found: labels.get(found[1], ""), text)
+
+
+def dims_of(labels: Mapping[str, str], query: Query, route: str) -> dict[str, str]:
+    """Give the dimensions that a series keeps, by their canonical names: never its name, its route, people or keys."""
+    dropped = {route, "__name__"} | PRIVATE
+    kept = {name for name in labels if name not in dropped and (query.dims is None or name in query.dims)}
+    return {DIMENSIONS.get(name, name): labels[name] for name in sorted(kept)} | dict(query.fixed)
 
 
 def names_in(query: str) -> tuple[str, ...]:

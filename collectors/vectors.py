@@ -1,6 +1,7 @@
 """Read the answers of PromQL servers: labelled series of (time, text) points, or the server's own error."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -9,6 +10,7 @@ from store.errors import SourceError
 
 Series = tuple[dict[str, str], list[tuple[float, str]]]
 
+_LATEST: Final = 4_102_444_800
 _NOT_FINITE: Final = frozenset({"NaN", "Inf", "+Inf", "-Inf"})
 
 
@@ -46,6 +48,13 @@ def warning(found: object) -> str:
 def finite(value: str) -> float | None:
     """Read a value; NaN and infinity are the absence of one."""
     return None if value in _NOT_FINITE else number(value, "a value", text_ok=True)
+
+
+def instant(seconds: float) -> datetime:
+    """Give the time of a point."""
+    if not 0 <= seconds < _LATEST:
+        raise SourceError("shape", "data.result[]: expected a time in seconds since 1970, found none of this century")
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _point(found: object) -> tuple[float, str]:

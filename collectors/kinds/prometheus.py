@@ -7,17 +7,16 @@ answer is quiet traffic when the metric's name exists at the server and a missin
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from collectors.access import Access
 from collectors.answers import parse_json, rows, table, text
 from collectors.base import Answer, Kind, Reach, Source, Window
-from collectors.names import DIMENSIONS, PRIVATE
 from collectors.presets import expand
-from collectors.promql import WINDOW, Query, filled, is_named, names_in, selector
+from collectors.promql import WINDOW, Query, dims_of, filled, is_named, names_in, selector
 from collectors.shape import bundled, priced
-from collectors.vectors import data, finite, series, warning
+from collectors.vectors import data, finite, instant, series, warning
 from store.records import CostLine, Evaluation, Missing, Parsed, Record, Rejected, Sample, Unrouted
 from store.values import Duration
 
@@ -33,7 +32,7 @@ _STEP: Final = Duration(300)
 _NAMES_A_CALL: Final = 60
 _SMALL: Final = 2_000
 _UTC_DAY: Final = timedelta(days=1)
-_Identity = tuple[str, frozenset[tuple[str, str]]]
+_Identity = tuple[str, frozenset[tuple[str, str]] | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +93,16 @@ def parse(answer: Answer, source: Source, settings: Settings) -> Iterator[Parsed
         if system is None:
             yield Unrouted(labels.get(source.route.label, f"no label {source.route.label}"))
             continue
-        dims = _dims(labels, query, source)
-        identity = (system, frozenset(dims.items()))
-        if identity in seen:
+        dims = dims_of(labels, query, source.route.label)
+        reading = _Reading(query, settings, system, labels, dims)
+        if reading.identity in seen:
             yield Rejected(
-                "two series are one after labels of people and keys are dropped; sum them in the query", str(dims)
+                "two series are one here, perhaps without labels of people: sum them in the query", str(dims)
             )
             continue
-        seen.add(identity)
-        reading = _Reading(query, settings, system, labels, dims)
+        seen.add(reading.identity)
         for moment, value in points:
-            yield from reading.record(moment, value, counts.get((system, identity[1], moment)))
+            yield from reading.record(moment, value, counts.get((system, frozenset(dims.items()), moment)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +115,20 @@ class _Reading:
     labels: Mapping[str, str]
     dims: Mapping[str, str]
 
+    @property
+    def identity(self) -> _Identity:
+        """Tell this series from others as its records will be told apart."""
+        query = self.query
+        if query.record != "evaluation":
+            return self.system, frozenset(self.dims.items())
+        return self.system, tuple(filled(text, self.labels) for text in (query.suite, query.scorer, query.slice))
+
     def record(self, moment: float, written: str, n: int | None) -> Iterator[Record]:
         """Give the record of one point; NaN and infinity are the absence of a value."""
         value = finite(written)
         if value is None:
             return
-        seen = datetime.fromtimestamp(moment, UTC)
+        seen = instant(moment)
         if self.query.record == "cost":
             yield self._cost(seen, written)
         elif self.query.record == "evaluation":
@@ -224,18 +230,12 @@ def _counts(found: object, query: Query, source: Source) -> dict[tuple[str, froz
     counts = {}
     for labels, points in series(found):
         system = source.system_of(labels) or ""
-        dims = frozenset(_dims(labels, query, source).items())
+        dims = frozenset(dims_of(labels, query, source.route.label).items())
         for moment, written in points:
             value = finite(written)
             if value is not None:
                 counts[system, dims, moment] = round(value)
     return counts
-
-
-def _dims(labels: Mapping[str, str], query: Query, source: Source) -> dict[str, str]:
-    dropped = {source.route.label, "__name__"} | PRIVATE
-    kept = {name for name in labels if name not in dropped and (query.dims is None or name in query.dims)}
-    return {DIMENSIONS.get(name, name): labels[name] for name in sorted(kept)} | dict(query.fixed)
 
 
 def _missing(found: object, about: str, settings: Settings) -> Iterator[Missing]:

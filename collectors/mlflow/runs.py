@@ -82,14 +82,14 @@ def _run(
 def _scores(run: _Run, system: str, settings: Settings) -> Iterator[Evaluation]:
     counted = next((run.metrics[key] for key in settings.count if key in run.metrics), None)
     n = None if counted is None else whole(counted, "the number of cases", low=0)
-    is_failed = run.info.get("status") in _FAILED
+    is_failed = str(run.info.get("status")) in _FAILED
     found = False
     for key, written in run.metrics.items():
         scorer = settings.scorer(key)
         if scorer is None or not _is_believable(scorer, written, is_declared=bool(settings.scorers)):
             continue
         found = True
-        value = None if is_failed or written in _NOT_FINITE else _value(written, scorer, key)
+        value = None if is_failed or str(written) in _NOT_FINITE else _value(written, scorer, key)
         yield _evaluation(run, system, settings, _named(scorer, key), value, n)
     if is_failed and not found:
         yield _evaluation(run, system, settings, Scorer(_RUN, _RUN), None, n)
@@ -97,7 +97,7 @@ def _scores(run: _Run, system: str, settings: Settings) -> Iterator[Evaluation]:
 
 def _is_believable(scorer: Scorer, written: object, *, is_declared: bool) -> bool:
     """Leave out what nobody declared to be a score and is no share, such as a count or a loss."""
-    if is_declared or written in _NOT_FINITE:
+    if is_declared or str(written) in _NOT_FINITE:
         return True
     return scorer.scale_min <= number(written, "metrics[].value") <= scorer.scale_max
 
