@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Final, NoReturn, Self
+from typing import IO, Final, NoReturn, Self, cast
 
-from store.errors import LlmopsError
+from store.errors import EXIT_INTERNAL, LlmopsError
 
 _ITSELF: Final = "import sys; from tui.cli import main; sys.exit(main())"
 _PATIENCE: Final = 12.0
@@ -95,18 +95,18 @@ class Stage:
             start_new_session=True,  # ctrl-c is for the person's process, which closes the pipe
             env=surroundings(os.environ),
         )
+        self._orders, self._answers = (cast("IO[str]", pipe) for pipe in (self._process.stdin, self._process.stdout))
         self._expect("ready")
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close the pipe, upon which it ends what it started, removes what is to be removed, and ends."""
-        assert self._process.stdin is not None  # noqa: S101 - asked for above
-        self._process.stdin.close()
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with self._process as process:
+            self._orders.close()
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
     def collect(self) -> int:
         """Have everything collected once; its progress goes to standard error."""
@@ -118,16 +118,23 @@ class Stage:
         self._order("follow")
 
     def _order(self, word: str) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - asked for at the start
-        self._process.stdin.write(f"{word}\n")
-        self._process.stdin.flush()
+        self._orders.write(f"{word}\n")
+        self._orders.flush()
 
     def _expect(self, word: str) -> str:
-        assert self._process.stdout is not None  # noqa: S101 - asked for at the start
-        said, _, rest = self._process.stdout.readline().strip().partition(" ")
+        said, _, rest = self._answers.readline().strip().partition(" ")
         if said != word:
-            raise LlmopsError("demo: the loopback servers ended early; what they said is above")
+            raise BackstageError(self._process.wait(_PATIENCE))
         return rest
+
+
+class BackstageError(LlmopsError):
+    """Say that the backstage ended early; it has said why itself, and its exit code is ours."""
+
+    def __init__(self, code: int) -> None:
+        """Take the exit code of the backstage."""
+        super().__init__("demo: the loopback servers ended early; what they said is above")
+        self.exit_code = code if code > 0 else EXIT_INTERNAL
 
 
 def command(*words: str) -> list[str]:
