@@ -85,6 +85,8 @@ def unzstd(raw: bytes, limit: int) -> bytes:
                     raise TooLargeError(limit)
     except OSError:
         raise SourceError("encoding", "the content says it is Zstandard and is not, or it is cut") from None
+    if not raw:
+        raise SourceError("encoding", "the content says it is Zstandard and is empty")
     return bytes(found)
 
 
