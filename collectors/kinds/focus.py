@@ -21,7 +21,7 @@ from collectors.shape import counted, priced
 from store.errors import SourceError
 from store.records import Basis, CostLine, Parsed, Rejected, Unrouted
 
-KIND: Final = Kind("costs", first=timedelta(days=400), restate=timedelta(minutes=5))
+KIND: Final = Kind("costs", first=timedelta(days=400), restate=timedelta(days=7))
 
 _UTC: Final = ZoneInfo("UTC")
 _COSTS: Final = ("effectivecost", "billedcost", "listcost", "contractedcost")

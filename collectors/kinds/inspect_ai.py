@@ -20,7 +20,7 @@ from collectors.shape import strings
 from store.errors import SourceError
 from store.records import Evaluation, Parsed, Rejected, Unrouted
 
-KIND: Final = Kind("evaluations", first=timedelta(days=365), restate=timedelta(minutes=5))
+KIND: Final = Kind("evaluations", first=timedelta(days=365), restate=timedelta(days=7))
 
 _HEADER: Final = "header.json"
 _ZIP: Final = b"PK\x03\x04"
