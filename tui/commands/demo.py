@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Final, NoReturn, Self, cast
 
-from store.errors import EXIT_INTERNAL, LlmopsError
+from store.errors import EXIT_INTERNAL, EXIT_OK, EXIT_WARNING, LlmopsError
 
 _ITSELF: Final = "import sys; from tui.cli import main; sys.exit(main())"
 _PATIENCE: Final = 12.0
@@ -69,7 +69,9 @@ def _play(stage: "Stage", args: argparse.Namespace) -> int:
 
     if not args.no_collect:
         _say("collecting 60 days of 12 systems; one source refuses its token, as it should")
-        stage.collect()
+        code = stage.collect()
+        if code not in (EXIT_OK, EXIT_WARNING):
+            return code
     if args.headless:
         return main(["--config", str(stage.config), "status"])
     if not args.no_collect:
