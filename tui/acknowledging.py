@@ -43,10 +43,10 @@ class Acknowledging(TableScreen[T]):
         if not isinstance(row, BreachRow):
             return
         if row.state == "closed":
-            self.explain([("this breach is closed; nothing is left to acknowledge", "muted")])
+            self.say([("this breach is closed; nothing is left to acknowledge", "muted")])
             return
         if row.acknowledged_by:
-            self.explain([(f"already acknowledged by {row.acknowledged_by}", "muted")])
+            self.say([(f"already acknowledged by {row.acknowledged_by}", "muted")])
             return
 
         def decided(reason: str | None) -> None:
@@ -60,11 +60,11 @@ class Acknowledging(TableScreen[T]):
         try:
             event = await self.reading.write("acknowledge", row.breach_id, reason, self.host.now())
         except (LlmopsError, OSError) as error:
-            self.explain([("not acknowledged: ", "critical"), (str(error), "plain")])
+            self.say([("not acknowledged: ", "critical"), (str(error), "plain")])
             return
         self._written[row.breach_id] = event
         self.redraw()
-        self.explain([(f"acknowledged as {event.actor}", "strong"), ("; the next collection stores it", "muted")])
+        self.say([(f"acknowledged as {event.actor}", "strong"), ("; the next collection stores it", "muted")])
 
 
 def _basis(row: BreachRow) -> str:

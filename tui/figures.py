@@ -69,6 +69,11 @@ def short(value: float | None) -> str:
     return _digits(value)
 
 
+def count(value: int | None) -> str:
+    """Write a number of things: whole while it is small, with a letter when it is not."""
+    return str(value) if value is not None and abs(value) < 1000 else short(value)
+
+
 def quantity(value: float | None, unit: str) -> str:
     """Write a number with its unit where that is short: seconds, bytes and money; a bare number otherwise."""
     if value is None:

@@ -74,6 +74,7 @@ class LiveScreen(Screen[None], Generic[T]):
         self._trouble = ""
         self._drawn: datetime | None = None
         self._too_small: Lines | None = None
+        self.said: tuple[Span, ...] = ()
 
     # what a screen says
 
@@ -136,7 +137,8 @@ class LiveScreen(Screen[None], Generic[T]):
             self._too_small = Lines(2, id="too-small")
             self.mount(self._too_small)
         for child in self.children:
-            child.display = (child is self._too_small) == is_small
+            if not (child.id or "").startswith("textual-"):  # tooltips and notices come and go by themselves
+                child.display = (child is self._too_small) == is_small
         if is_small and self._too_small is not None:
             found = f"this terminal has {event.size.width} x {event.size.height} cells"
             needed = f"at least {LEAST.width} x {LEAST.height} are needed, 80 x 24 show everything"
@@ -177,6 +179,11 @@ class LiveScreen(Screen[None], Generic[T]):
         places = tuple((place.digit, place.title) for place in ORDER)
         current = next((place.title for place in ORDER if place.name == self.app.current_mode), "")
         self.query_one(Footer).locate(Position(places, current, self.crumbs(), self.notes()))
+
+    def say(self, sentence: Sequence[Span]) -> None:
+        """Say what was done; it stays until the cursor moves on."""
+        self.said = tuple(sentence)
+        self.explain(sentence)
 
     def explain(self, sentence: Sequence[Span]) -> None:
         """Put a sentence above the keys."""
@@ -224,7 +231,7 @@ class LiveScreen(Screen[None], Generic[T]):
     def copy(self, text: str) -> None:
         """Hand a text to the terminal's clipboard and say so."""
         self.app.copy_to_clipboard(text)
-        self.explain([("copied to the terminal's clipboard: ", "muted"), (text, "plain")])
+        self.say([("copied to the terminal's clipboard: ", "muted"), (text, "plain")])
 
     def _draw(self, frame: Frame[T], now: datetime) -> None:
         self._drawn = _minute(now)

@@ -97,7 +97,7 @@ class TableScreen(LiveScreen[T]):
     def describe(self, now: datetime) -> None:
         """Explain the selected row in a sentence."""
         record = self.selected
-        self.explain(self.listing.sentence(record, now) if record is not None else ())
+        self.explain(self.said or (self.listing.sentence(record, now) if record is not None else ()))
 
     def troubled(self, words: str) -> None:
         """Say it in the table while there is no row; rows that are there stay."""
@@ -132,6 +132,7 @@ class TableScreen(LiveScreen[T]):
     @on(LineTable.Highlighted)
     def moved(self) -> None:
         """Explain the row that the cursor moved to."""
+        self.said = ()
         self.describe(self.host.now())
 
     def action_filter(self) -> None:

@@ -1,6 +1,7 @@
 """Share a real terminal among the tests of this room."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.pty_terminal import ROOT, PtyTerminal
+from tests.tui.screen_store import build
 
 StartProgram = Callable[..., PtyTerminal]
 
@@ -35,3 +37,19 @@ def start_program(tmp_path: Path) -> Iterator[StartProgram]:
     yield start
     for terminal in opened:
         terminal.close()
+
+
+@pytest.fixture(scope="session")
+def screen_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a real store that no test may change."""
+    folder = tmp_path_factory.mktemp("screens") / "store"
+    build(folder)
+    return folder
+
+
+@pytest.fixture
+def own_folder(screen_folder: Path, tmp_path: Path) -> Path:
+    """Give a copy of that store for a test that changes it."""
+    folder = tmp_path / "store"
+    shutil.copytree(screen_folder, folder)
+    return folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, clock, quantity, short, spoken
+from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, clock, count, quantity, spoken
 from tui.listing import Field, Listing
 from tui.widgets.columns import Column
 
@@ -75,7 +75,7 @@ BREACHES: Final[Listing[BreachRow]] = Listing(
         Field(Column("SINCE", 5, "right"), lambda row, now: (ago(row.since, now), ""), lambda row: row.since),
         Field(Column("VALUE", 7, "right"), lambda row, _: (quantity(row.value, row.unit), ""), lambda row: row.value),
         Field(Column("LIMIT", 7, "right"), _limit, lambda row: row.warning),
-        Field(Column("N", 5, "right", drop=4), lambda row, _: (short(row.n), "muted"), lambda row: row.n),
+        Field(Column("N", 5, "right", drop=4), lambda row, _: (count(row.n), "muted"), lambda row: row.n),
         Field(Column("ACK", 8, drop=2, grow=1, most=20), _acknowledged, lambda row: row.acknowledged_by or None),
         Field(Column("OWNER", 8, drop=5, grow=1, most=20), lambda row, _: (row.owner, ""), lambda row: row.owner),
         Field(

@@ -11,8 +11,10 @@ from tui.figures import (
     SEVERITY,
     SHORT,
     ago,
+    count,
     measure,
     money,
+    plural,
     short,
     spoken,
 )
@@ -81,7 +83,7 @@ def metric_sentence(line: MetricLine, now: datetime) -> Sequence[Span]:
     limits = f"; limits {limits_of(row)}" if limits_of(row) else "; no rule judges it"
     since = f"; {line.breach.severity} for {spoken(line.breach.since, now)}" if line.breach else ""
     dims = f" ({line.dims})" if line.dims else ""
-    words = f" {row.stat}{dims}: {measure(row.value, row.stat, row.unit)}{n}, {ago(row.seen, now)} old"
+    words = f" {row.stat}{dims}: {measure(row.value, row.stat, row.unit)}{n}, {spoken(row.seen, now)} old"
     return [(row.metric, "strong"), (f"{words}{limits}{since}; from {row.source}", "plain")]
 
 
@@ -91,13 +93,13 @@ def evaluation_sentence(row: EvaluationRow, now: datetime) -> Sequence[Span]:
     value = f"{short(row.value)}{interval}" if row.value is not None else f"no score ({row.status})"
     n = f", n={row.n}" if row.n is not None else ""
     versions = ", ".join(part for part in (row.suite_version, row.judge, row.system_version) if part)
-    words = f" {row.scorer}: {value}{n}, {ago(row.seen, now)} old{f'; {versions}' if versions else ''}"
+    words = f" {row.scorer}: {value}{n}, {spoken(row.seen, now)} old{f'; {versions}' if versions else ''}"
     return [(row.suite, "strong"), (f"{words}{f'; {row.url}' if row.url else ''}", "plain")]
 
 
 def cost_sentence(row: CostRow, _: datetime) -> Sequence[Span]:
     """Say what a day cost and how the figure is known."""
-    words = f": {money(row.amount, row.currency)} {row.provenance} ({row.basis}), {row.lines} lines"
+    words = f": {money(row.amount, row.currency)} {row.provenance} ({row.basis}), {plural(row.lines, 'line')}"
     return [(f"{row.day:%d %b %Y}", "strong"), (words, "plain")]
 
 
@@ -135,7 +137,7 @@ METRICS: Final[Listing[MetricLine]] = Listing(
         Field(
             Column("LIMITS", 11, "right"), lambda line, _: (limits_of(line.row), "muted"), lambda line: line.row.warning
         ),
-        Field(Column("N", 5, "right", drop=4), lambda line, _: (short(line.row.n), "muted"), lambda line: line.row.n),
+        Field(Column("N", 5, "right", drop=4), lambda line, _: (count(line.row.n), "muted"), lambda line: line.row.n),
         Field(
             Column("TREND", _TREND, drop=1), _metric_trend, lambda line: line.row.trend[-1] if line.row.trend else None
         ),
@@ -182,10 +184,10 @@ EVALUATIONS: Final[Listing[EvaluationRow]] = Listing(
         ),
         Field(Column("VALUE", 5, "right"), _score, lambda row: row.value),
         Field(Column("INTERVAL", 11, "right"), _interval, lambda row: row.low),
-        Field(Column("N", 5, "right"), lambda row, _: (short(row.n), ""), lambda row: row.n),
+        Field(Column("N", 5, "right"), lambda row, _: (count(row.n), ""), lambda row: row.n),
         Field(
             Column("ERR", 3, "right", drop=3, name="errors"),
-            lambda row, _: (short(row.errors), "muted"),
+            lambda row, _: (count(row.errors), "muted"),
             lambda row: row.errors,
         ),
         Field(
@@ -232,7 +234,7 @@ COSTS: Final[Listing[CostRow]] = Listing(
             lambda row: row.provenance,
         ),
         Field(Column("BASIS", 16), lambda row, _: (row.basis, "muted"), lambda row: row.basis),
-        Field(Column("LINES", 6, "right"), lambda row, _: (short(row.lines), "muted"), lambda row: row.lines),
+        Field(Column("LINES", 6, "right"), lambda row, _: (count(row.lines), "muted"), lambda row: row.lines),
     ),
     key=lambda row: f"{row.day} {row.basis} {row.currency}",
     sentence=cost_sentence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, quantity, short
+from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, count, quantity, short, spoken
 from tui.listing import Field, Listing
 from tui.widgets.columns import Column
 
@@ -22,7 +22,7 @@ def sentence(row: Verdict, now: datetime) -> Sequence[Span]:
     interval = (
         f", interval {short(row.low)} to {short(row.high)}" if row.low is not None and row.high is not None else ""
     )
-    age = f"; judged on data {ago(row.seen, now)} old" if row.seen is not None else ""
+    age = f"; judged on data {spoken(row.seen, now)} old" if row.seen is not None else ""
     return [(row.rule, "strong" if row.state == "ok" else row.state), (f": {row.note}{interval}{age}", "plain")]
 
 
@@ -41,7 +41,7 @@ RULES: Final[Listing[Verdict]] = Listing(
         Field(Column("FM", 3, drop=3, name="mode"), lambda row, _: (row.mode, ""), lambda row: row.mode or None),
         Field(Column("VALUE", 7, "right"), lambda row, _: (quantity(row.value, row.unit), ""), lambda row: row.value),
         Field(Column("LIMITS", 13, "right"), _limits, lambda row: row.warning),
-        Field(Column("N", 5, "right", drop=2), lambda row, _: (short(row.n), "muted"), lambda row: row.n),
+        Field(Column("N", 5, "right", drop=2), lambda row, _: (count(row.n), "muted"), lambda row: row.n),
         Field(Column("AGE", 4, "right"), lambda row, now: (ago(row.seen, now), "muted"), lambda row: row.seen),
         Field(Column("WHY", 12, grow=3), lambda row, _: (row.note, ""), lambda row: row.note),
         Field(Column("DOMAIN", 10, drop=4), lambda row, _: (row.domain, "muted"), lambda row: row.domain),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from tui.figures import SEVERITY, SIGNS, ago, clock, length, plural, seconds, share, short
+from tui.figures import SEVERITY, SIGNS, ago, clock, count, length, plural, seconds, share
 from tui.listing import Field, Listing
 from tui.widgets.chart import sparkline
 from tui.widgets.columns import Column
@@ -86,8 +86,8 @@ SOURCES: Final[Listing[SourceRow]] = Listing(
             lambda row: row.duration_s,
         ),
         Field(Column("NEXT", 8, "right"), _next, lambda row: row.next_slot),
-        Field(Column("ROWS", 5, "right", drop=2), lambda row, _: (short(row.rows), ""), lambda row: row.rows),
-        Field(Column("NEW", 5, "right", drop=7), lambda row, _: (short(row.new_rows), ""), lambda row: row.new_rows),
+        Field(Column("ROWS", 5, "right", drop=2), lambda row, _: (count(row.rows), ""), lambda row: row.rows),
+        Field(Column("NEW", 5, "right", drop=7), lambda row, _: (count(row.new_rows), ""), lambda row: row.new_rows),
         Field(
             Column("WHOLE", 5, "right", name="completeness"),
             lambda row, _: (share(row.completeness), ""),

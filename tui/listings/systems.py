@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, money, plural, seconds, share, short, spoken
+from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, count, money, plural, seconds, share, short, spoken
 from tui.listing import Field, Listing
 from tui.widgets.chart import sparkline
 from tui.widgets.line_table import Cell, Column
@@ -29,7 +29,7 @@ def sentence(row: SystemRow, now: datetime) -> Sequence[Span]:
 def _words(row: SystemRow, now: datetime) -> str:
     if row.state != "ok":
         return row.headline or "nothing is known of it"
-    held = f"{plural(row.rules, 'rule holds', 'rules hold')}, newest data {ago(row.newest, now)} old"
+    held = f"{plural(row.rules, 'rule holds', 'rules hold')}, newest data {spoken(row.newest, now)} old"
     n = f" (n={row.quality_n})" if row.quality_n else ""
     quality = f"; {row.quality_name} {short(row.quality)}{n}" if row.quality is not None else ""
     return f"{row.headline}; {held}{quality}" if row.headline else held + quality
@@ -70,7 +70,7 @@ FIELDS: Final[tuple[Field[SystemRow], ...]] = (
     Field(Column("FM", 3, drop=1, name="mode"), lambda row, _: (row.mode, ""), lambda row: row.mode or None),
     Field(Column("SINCE", 5, "right", drop=2), _since, lambda row: row.since),
     Field(Column("QUAL", 5, "right", name="quality"), _quality, lambda row: row.quality),
-    Field(Column("N", 5, "right", drop=11), lambda row, _: (short(row.quality_n), "muted"), lambda row: row.quality_n),
+    Field(Column("N", 5, "right", drop=11), lambda row, _: (count(row.quality_n), "muted"), lambda row: row.quality_n),
     Field(Column("TREND", _TREND, drop=6), _trend, lambda row: row.trend[-1] if row.trend else None),
     Field(
         Column("P95", 5, "right", drop=7), lambda row, _: (seconds(row.latency_p95), ""), lambda row: row.latency_p95

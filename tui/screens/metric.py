@@ -149,7 +149,8 @@ def who_row(row: MetricRow, now: datetime) -> list[Span]:
     return [
         state,
         (f"  {row.metric} {row.stat}", "strong"),
-        (dims, "muted"),
-        (f"  {measure(row.value, row.stat, row.unit)}{n}, {ago(row.seen, now)} old", "plain"),
+        (f"  {measure(row.value, row.stat, row.unit)}", "plain"),
         (f"  limits {limits}" if limits else "", "muted"),
+        (f"{n}, {ago(row.seen, now)} old", "plain"),
+        (dims, "muted"),
     ]

@@ -138,14 +138,13 @@ class SystemScreen(Acknowledging[Found]):
 def who(page: SystemPage) -> list[Span]:
     """Say how the system is, what it is and who answers for it."""
     row = page.row
-    title = f" {row.title}" if row.title and row.title != row.system else ""
+    title = f"; {row.title}" if row.title and row.title != row.system else ""
     deputy = f", deputy {row.deputy}" if row.deputy else ""
-    facts = f"  tier {row.tier}, {row.environment}, {row.stage}; owner {row.owner}{deputy}"
     return [
         (f" {SIGNS[row.state]} {WORDS[row.state]}" if row.state != "ok" else " ok", row.state),
         (f"  {row.system}", "strong"),
-        (title, "plain"),
-        (facts, "muted"),
+        (f"  owner {row.owner}{deputy}", "plain"),
+        (f"; tier {row.tier}, {row.environment}, {row.stage}{title}", "muted"),
     ]
 
 

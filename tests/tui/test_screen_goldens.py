@@ -1,0 +1,38 @@
+"""Hold what people see: each screen at three sizes is compared, cell for cell, with a text in ``golden``."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.tui.driving import opened
+
+GOLDEN = Path(__file__).parent / "golden"
+SIZES = ((80, 24), (120, 40), (200, 50))
+WAYS: dict[str, tuple[str, ...]] = {
+    "portfolio": (),
+    "breaches": ("2",),
+    "approvals": ("4",),
+    "collection": ("7",),
+    "system-metrics": ("down", "enter"),
+    "system-rules": ("down", "enter", "]"),
+    "system-costs": ("down", "enter", "]", "]"),
+    "system-evaluations": ("down", "enter", "]", "]", "]"),
+    "system-changes": ("down", "enter", "[", "["),
+    "system-breaches": ("down", "enter", "["),
+    "metric": ("enter", "enter"),
+    "metric-week": ("enter", "enter", "]", "]"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", WAYS)
+async def test_the_screen_looks_as_it_did(name: str, size: tuple[int, int], screen_folder: Path) -> None:
+    async with opened(screen_folder, size) as driven:
+        await driven.go(*WAYS[name])
+        shown = driven.text + "\n"
+    golden = GOLDEN / f"{name}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(shown, encoding="utf-8")
+    assert shown == golden.read_text(encoding="utf-8")
