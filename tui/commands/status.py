@@ -11,10 +11,11 @@ from tui.text import pad, printable, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from operations.rows import Summary, SystemRow
     from store.records import State
-    from tui.settings import Config
+    from tui.viewing import View
 
 _CODES: "Final[dict[State, int]]" = {
     "critical": EXIT_CRITICAL,
@@ -34,14 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the status; end with 0 ok, 1 warning, 2 critical, 3 cannot tell."""
-    from tui.settings import load
-
-    config = load(args.config, os.environ)
+    view = _checked(args.config)
     now = datetime.now(UTC)
-    found = _read(config, now)
+    found = _read(view.folder, now)
     if found is None:
-        words = f"nothing is collected yet in {config.store.folder}; run 'llmops-tui collect'"
-        _print(_json((), None, "unknown", words) if args.json else f"unknown  {words}")
+        words = f"nothing is collected yet in {view.folder}; run 'llmops-tui collect'"
+        _print(_json((), None, "unknown", words) if args.json else f"unknown  {printable(words, _SENTENCE)}")
         return EXIT_UNKNOWN
     rows, summary = found
     state = worst(row.state for row in rows)
@@ -78,17 +77,37 @@ def sentence(summary: "Summary", now: datetime) -> str:
     return printable(f"{summary.portfolio or 'portfolio'}: {states}; {'; '.join(parts)}", 2 * _SENTENCE)
 
 
-def _read(config: "Config", now: datetime) -> "tuple[tuple[SystemRow, ...], Summary] | None":
-    """Read the newest published copy; ``None`` when there is none."""
+def _checked(named: "Path | None") -> "View":
+    """Read where the store is; check the whole configuration unless a collection has accepted this very file.
+
+    Checking it all loads every kind of source, which would cost a status more than the status itself.
+    """
+    from tui.viewing import load_view
+
+    view = load_view(named, os.environ)
+    copy = _newest(view.folder)
+    if copy is None or not copy.exists() or copy.stat().st_mtime <= view.path.stat().st_mtime:
+        from tui.settings import load  # late: see above
+
+        load(named, os.environ)
+    return view
+
+
+def _newest(folder: "Path") -> "Path | None":
     from store.folder import Folder
     from store.publish import current
 
-    if current(Folder(config.store.folder)) is None:
+    return current(Folder(folder))
+
+
+def _read(folder: "Path", now: datetime) -> "tuple[tuple[SystemRow, ...], Summary] | None":
+    """Read the newest published copy; ``None`` when there is none."""
+    if _newest(folder) is None:
         return None
     from operations.portfolio import board  # late: nothing collected needs no database
     from store.viewer import Viewer
 
-    viewer = Viewer(config.store.folder)
+    viewer = Viewer(folder)
     try:
         return board(viewer, now)
     finally:
