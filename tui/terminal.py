@@ -90,18 +90,21 @@ def _colours(environ: Mapping[str, str]) -> Colours:
 
 
 def _is_ascii(environ: Mapping[str, str]) -> bool:
-    """Say whether only ASCII is safe: the locale is not UTF-8, or the kernel's console, whose font lacks the blocks."""
+    """Say whether only ASCII is safe: the locale is not UTF-8, or the font lacks the blocks (kernel console, VTs)."""
     wish = environ.get("LLMOPS_TUI_ASCII", "")
     if wish:
         return wish != "0"
-    named = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "C")
-    if (
-        not environ.get("LC_ALL")
-        and environ.get("LC_CTYPE") == "C.UTF-8"
-        and environ.get("LANG", "C") in _PLAIN_LOCALES
-    ):
-        named = "C"  # Python itself put the UTF-8 there (PEP 538); nobody knows whether the terminal agrees
-    return environ.get("TERM") == "linux" or not named.casefold().replace("-", "").split("@")[0].endswith("utf8")
+    if environ.get("TERM", "").startswith(("linux", *_COLOURLESS)):
+        return True
+    charset = _locale(environ).casefold().replace("-", "").split("@")[0]
+    return not charset.endswith("utf8")
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    """Give the locale of characters; what Python itself put there (PEP 538) says nothing of the terminal."""
+    whole, kind, general = (environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    is_made_up = not whole and kind == "C.UTF-8" and general in _PLAIN_LOCALES
+    return "C" if is_made_up else whole or kind or general or "C"
 
 
 def _is_remote(environ: Mapping[str, str]) -> bool:

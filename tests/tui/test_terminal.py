@@ -153,7 +153,7 @@ def test_a_terminal_is_welcome(tty: io.TextIOWrapper) -> None:
             Terminal("256", is_ascii=True, is_remote=False),
         ),
         ({"TERM": "linux", "LANG": "C.UTF-8", "SSH_TTY": "/dev/pts/0"}, Terminal("16", is_ascii=True, is_remote=True)),
-        ({"TERM": "vt100", "LANG": "C.UTF-8"}, Terminal("none", is_ascii=False, is_remote=False)),
+        ({"TERM": "vt100", "LANG": "C.UTF-8"}, Terminal("none", is_ascii=True, is_remote=False)),
         (
             {"TERM": "xterm-direct", "NO_COLOR": "", "LANG": "C.UTF-8"},
             Terminal("none", is_ascii=False, is_remote=False),
