@@ -134,6 +134,8 @@ def _digits(value: float) -> str:
     size = abs(value)
     if size == 0 or size >= 99.95:
         return f"{value:.0f}"
+    if size < 1e-98:
+        return "~0"
     if size < 0.0005:
         return f"{value:.0e}".replace("e-0", "e-")
     text = f"{value:.1f}" if size >= 9.995 else f"{value:.2f}" if size >= 0.0995 else f"{value:.3f}"

@@ -138,7 +138,7 @@ def _each(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _named(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: {_text(name): check(item) for name, item in value.items()}
+    return lambda value: {_text(name): check(item) for name, item in _exactly(value, dict).items()}
 
 
 _CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {

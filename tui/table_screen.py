@@ -102,8 +102,10 @@ class TableScreen(LiveScreen[T]):
     def troubled(self, words: str) -> None:
         """Say it in the table while there is no row; rows that are there stay."""
         if self.frame is None:
-            self.table.empty = printable(words)
+            what, _, remedy = words.partition("; ")
+            self.table.empty = printable(what)
             self.table.refresh()
+            self.explain([(remedy or what, "strong")])
 
     def notes(self) -> tuple[str, ...]:
         """Say how the table is cut."""

@@ -29,7 +29,7 @@ _NOT_OURS: Final = frozenset({"screen.copy_text", "page_left", "page_right", "sc
 _MEANINGS: Final = {
     "critical": "a rule is past its critical limit, confirmed",
     "warning": "a rule is past its warning limit, confirmed",
-    "unknown": "no data, too old or too little of it: never taken for ok",
+    "unknown": "no data, or too old or too little: never ok",
     "ok": "every rule has data and holds",
 }
 
@@ -40,7 +40,7 @@ class Help(ModalScreen[None]):
     DEFAULT_CSS = """
     Help { align: center middle; background: $background 60%; }
     Help #menu {
-        width: 64; max-width: 90%; height: 20; max-height: 90%; background: $surface; border: round $state-muted;
+        width: 84; max-width: 96%; height: 40; max-height: 90%; background: $surface; border: round $state-muted;
         padding: 0 1;
     }
     """
