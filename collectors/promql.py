@@ -124,6 +124,13 @@ def is_named(patterns: Iterable[str], names: Iterable[str]) -> bool:
     return False
 
 
+def absent_names(queries: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Give, of each query none of whose names is known, the first one, written plainly."""
+    names = tuple(known)
+    wanted = [patterns for query in queries if (patterns := names_in(query))]
+    return tuple(dict.fromkeys(each[0].replace("\\", "") for each in wanted if not is_named(each, names)))
+
+
 def _pattern(operator: str, quoted: str) -> str:
     text = quoted[1:-1] if quoted[0] == "`" else re.sub(r"\\(.)", r"\1", quoted[1:-1])
     return text if operator == "=~" else re.escape(text)

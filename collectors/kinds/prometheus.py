@@ -14,7 +14,7 @@ from collectors.access import Access
 from collectors.answers import parse_json, rows, table, text
 from collectors.base import Answer, Kind, Reach, Source, Window
 from collectors.presets import expand
-from collectors.promql import WINDOW, Query, dims_of, filled, is_named, names_in, selector
+from collectors.promql import WINDOW, Query, absent_names, dims_of, filled, names_in, selector
 from collectors.shape import bundled, priced
 from collectors.vectors import data, finite, instant, series, warning
 from store.records import CostLine, Evaluation, Missing, Parsed, Record, Rejected, Sample, Unrouted
@@ -31,6 +31,7 @@ _DAY: Final = 86_400
 _STEP: Final = Duration(300)
 _NAMES_A_CALL: Final = 60
 _SMALL: Final = 2_000
+_MANY: Final = 3
 _UTC_DAY: Final = timedelta(days=1)
 _Identity = tuple[str, frozenset[tuple[str, str]] | tuple[str, ...]]
 
@@ -241,9 +242,9 @@ def _counts(found: object, query: Query, source: Source) -> dict[tuple[str, froz
 def _missing(found: object, about: str, settings: Settings) -> Iterator[Missing]:
     names = [text(name, "data[]") for name in rows(found, "data")]
     questions = _questions(settings)
-    absent: dict[str, None] = {}
-    for index in about.split(","):
-        patterns = names_in(questions[int(index)].query)
-        if patterns and not is_named(patterns, names):
-            absent[patterns[0].replace("\\", "")] = None
+    silent = {int(index) for index in about.split(",")}
+    absent = absent_names((questions[index].query for index in sorted(silent)), names)
     yield from (Missing(f"series {name}") for name in absent)
+    expected = {index for index, query in enumerate(questions) if query.expect}
+    if not absent and expected <= silent and len(expected) >= _MANY:
+        yield Missing("a single series: the names exist, so do match, by and step fit?")

@@ -343,13 +343,16 @@ def _lines(name: str) -> list[Any]:
     ]
 
 
+_HEALTHY = {"status": 200, "body": "vllm:num_requests_waiting 1\n"}
+
+
 def _is_of_the_client(server: Mapping[str, Any]) -> bool:
     """Tell faults that no kind can tell apart: they are played against the client alone."""
     return bool({"tls", "proxy"} & set(server)) or server.get("listen") is False
 
 
 @pytest.mark.parametrize("fault", _lines("http_faults.jsonl"))
-async def test_every_fault_of_a_server_is_a_named_cause_and_no_rows(
+async def test_every_fault_of_a_server_is_a_named_cause_and_no_rows_beside_a_healthy_one(
     fault: dict[str, Any], serve: Callable[..., Any]
 ) -> None:
     server = fault["server"]
@@ -365,17 +368,17 @@ async def test_every_fault_of_a_server_is_a_named_cause_and_no_rows(
         async with HttpClient(Credentials(), bounds, Gate(), NOW, sleep=at_once) as opened:
             yield opened
 
-    plans = [
-        Plan(
-            SourceSettings(kind, kind, system="support-bot", options=CASES[kind].make(served.url())),
-            collector(kind),
-            _short(),
-        )
-        for kind in HTTP
-    ]
-    outcomes = await collect(
-        plans, Tools(client=client, files=lambda _: FileStore(1 << 20)), len(plans), asyncio.Event()
-    )
+    places = {kind: served.url() for kind in HTTP} | {"healthy": serve(_HEALTHY).url()}
+    plans = []
+    for name, place in places.items():
+        kind = name if name in HTTP else "prometheus_scrape"
+        source = SourceSettings(name, kind, system="support-bot", options=CASES[kind].make(place))
+        plans.append(Plan(source, collector(kind), _short()))
+    tools = Tools(client=client, files=lambda _: FileStore(1 << 20))
+    outcomes = await collect(plans, tools, len(plans), asyncio.Event())
+    (healthy,) = (each for each in outcomes if each.run.source == "healthy")
+    assert (healthy.run.state, len(healthy.records)) == ("complete", 1)
+    outcomes.remove(healthy)
     assert sorted(each.run.kind for each in outcomes) == HTTP
     for each in outcomes:
         assert each.records == ()

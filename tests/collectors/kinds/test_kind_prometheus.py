@@ -206,6 +206,17 @@ def test_a_metric_that_does_not_exist_is_told_apart_from_quiet(
     assert int(last.sent["end"]) - int(last.sent["start"]) == 3600
 
 
+def test_names_that_exist_and_not_one_series_is_reported(
+    fixtures: Path, replay: Any, gather: Gather, one_system: Source
+) -> None:
+    folder = fixtures / "prometheus"
+    http = replay(lambda asked: (folder / ("names.json" if "label" in asked.path else "empty.json")).read_bytes())
+    queries = tuple(Query(f'up + llm_requests_total{{job="typo{index}"}}', f"m{index}") for index in range(3))
+    window = _between(1795431300, 1795431600)
+    found = gather("prometheus", Settings(URL, queries=queries), window, one_system, http)
+    assert found == [Missing("a single series: the names exist, so do match, by and step fit?")]
+
+
 def test_an_answer_with_no_content_is_no_rows(replay: Any, gather: Gather, one_system: Source) -> None:
     http = replay(lambda _: b"")
     queries = (Query("x", "m"), Query("x[$window]", record="cost"))
