@@ -9,6 +9,17 @@ from store.database import Session, aware
 from store.records import Change, Evaluation
 
 _EVALUATION_KEY = ("eval_run", "suite", "scorer", "slice", "system")
+_EVALUATION_KINDS = {
+    "seen": "timestamp",
+    "value": "double",
+    "n": "bigint",
+    "passes": "bigint",
+    "errors": "bigint",
+    "stderr": "double",
+    "scale_min": "double",
+    "scale_max": "double",
+    "higher_is_better": "boolean",
+}
 _NAMESPACE = uuid.UUID("6f1d2f6e-6a0b-4c39-9a53-6d2d8f0c7a11")
 
 
@@ -26,23 +37,25 @@ def take_evaluations(session: Session, source: str, run_id: str, found: Sequence
         )
     }
     seen_at = names.index("seen")
-    new = 0
+    changed = []
     for score in {tuple(getattr(s, name) for name in _EVALUATION_KEY): s for s in found}.values():
-        key = tuple(getattr(score, name) for name in _EVALUATION_KEY)
-        row = held.get(key)
-        if row is not None and (*row[:seen_at], aware(row[seen_at]), *row[seen_at + 1 :]) == astuple(score):
-            continue
-        session.execute(
-            f"delete from evaluations where source = ? and {' and '.join(f'{name} = ?' for name in _EVALUATION_KEY)}",  # noqa: S608 - names of our own record
-            [source, *key],
-        )
-        marks = ", ".join("?" for _ in range(len(names) + 2))
-        session.execute(
-            f"insert into evaluations ({chosen}, source, run_id) values ({marks})",  # noqa: S608 - names of our own record
-            [*(getattr(score, name) for name in names), source, run_id],
-        )
-        new += 1
-    return new
+        row = held.get(tuple(getattr(score, name) for name in _EVALUATION_KEY))
+        if row is None or (*row[:seen_at], aware(row[seen_at]), *row[seen_at + 1 :]) != astuple(score):
+            changed.append(score)
+    if not changed:
+        return 0
+    columns = {n: (_EVALUATION_KINDS.get(n, "varchar"), [getattr(score, n) for score in changed]) for n in names}
+    session.stage("staged_evaluations", columns)
+    same = " and ".join(f"e.{name} = i.{name}" for name in _EVALUATION_KEY)
+    session.execute(
+        f"delete from evaluations e using staged_evaluations i where e.source = $source and {same}",  # noqa: S608 - names of our own record
+        {"source": source},
+    )
+    session.execute(
+        "insert into evaluations by name select $source as source, i.*, $run as run_id from staged_evaluations i",
+        {"source": source, "run": run_id},
+    )
+    return len(changed)
 
 
 def change_id(source: str, external_id: str) -> str:
