@@ -61,7 +61,7 @@ order by system, seen desc, suite, scorer
 _JUDGED: Final = "select distinct system, metric from verdicts where starts_with(metric, 'evaluation:')"
 _TRENDS: Final = """
 select series_id, list(value order by bucket) as trend
-from history_1h
+from trend_board
 where bucket >= $since and series_id in (select unnest($series::integer[]))
 group by series_id
 """

@@ -103,8 +103,11 @@ def _samples(
 
 
 def _question(rule: Rule, known: Catalogue, now: datetime) -> Question | None:
+    """Ask for the windows of a rule, never shorter than the period of the samples themselves."""
     chosen = known.choose(rule, now)
-    return None if chosen is None else Question(rule, chosen, min(chosen.seen, now))
+    if chosen is None:
+        return None
+    return Question(rule, chosen, min(chosen.seen, now), max(rule.threshold.window.seconds, chosen.window, 1))
 
 
 def _with_source(rule: Rule, evidence: Evidence, sources: Mapping[str, SourceState]) -> Evidence:

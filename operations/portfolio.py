@@ -83,7 +83,7 @@ def _picture(reader: Reader, now: datetime) -> _Picture:
         tallies[row.system][row.domain] = tally
     shown = figures(reader, overviews, now)
     months = costs.months(reader, now)
-    sources = collection.sources(reader, now)
+    sources = collection.board(reader, now)
     feeding = collection.by_system(sources)
     rows = [
         _row(each, tallies[each.system], shown[each.system], months.get(each.system), feeding.get(each.system, ()), now)

@@ -46,16 +46,12 @@ group by all
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One rule's chosen series and the windows asked of them."""
+    """One rule's chosen series and the windows asked of them: where the newest ends, how long each is in seconds."""
 
     rule: Rule
     chosen: Chosen
     ends: datetime
-
-    @property
-    def length(self) -> int:
-        """Give the length of a window in seconds, never shorter than the samples' own period."""
-        return max(self.rule.threshold.window.seconds, self.chosen.window, 1)
+    length: int
 
     @property
     def begins(self) -> datetime:
@@ -121,8 +117,9 @@ def _params(questions: Sequence[Question], group: list[int]) -> dict[str, object
 
 def _readings(question: Question, number: int, pools: Mapping[tuple[int, int], _Pool]) -> tuple[Reading, ...]:
     readings = []
+    length = timedelta(seconds=question.length)
     for place in range(question.rule.threshold.confirm.of):
-        start = question.ends - timedelta(seconds=question.length * (place + 1))
+        start = question.ends - length * (place + 1)
         pool, whole = pools.get((number, place)), pools.get((-1 - number, place))
         if pool is None or (question.chosen.wholes and whole is None):
             readings.append(Reading(start))
