@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import ceil
 from random import Random
@@ -67,8 +67,3 @@ def _reset(text: str, clock: datetime) -> float | None:
 
 def _capped(seconds: float) -> float:
     return min(max(seconds, 0.0), LONGEST_HINT)
-
-
-def not_before(now: datetime, seconds: float | None) -> datetime | None:
-    """Give the time before which a source that asked for patience is left alone."""
-    return None if seconds is None else now + timedelta(seconds=seconds)

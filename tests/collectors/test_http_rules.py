@@ -14,7 +14,7 @@ from collectors.causes import fault_beneath
 from collectors.circuit import OPENS_AFTER, Circuit
 from collectors.complaints import complaint, words_of
 from collectors.inflate import Body, TooLargeError
-from collectors.patience import LONGEST_HINT, hint, moment_of, not_before, pause
+from collectors.patience import LONGEST_HINT, hint, moment_of, pause
 from collectors.proxies import proxy_for
 from collectors.words import origin, place, plain
 from store.errors import SourceError
@@ -64,11 +64,6 @@ def test_what_is_no_date_is_none(text: str) -> None:
 @given(st.integers(min_value=0, max_value=50), st.integers())
 def test_a_pause_is_random_under_a_ceiling_that_stops_growing(attempt: int, seed: int) -> None:
     assert 0 <= pause(attempt, Random(seed)) <= min(8, 0.5 * 2**attempt)  # noqa: S311 - jitter
-
-
-def test_the_time_before_which_a_source_is_left_alone() -> None:
-    assert not_before(_NOW, None) is None
-    assert not_before(_NOW, 90) == _NOW + timedelta(seconds=90)
 
 
 def test_a_source_is_asked_until_it_has_failed_five_times_in_a_row() -> None:
