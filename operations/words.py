@@ -8,12 +8,15 @@ from store.values import Duration
 
 _FEWEST: Final = 4
 _MOST: Final = 12
-_CURRENCY: Final = 3
+_LONG: Final = 3_600
+_LONGEST: Final = 1e11
 _PERCENTILES: Final = frozenset({"p50", "p90", "p95", "p99"})
 
 
 def figure(value: float, unit: str = "1", digits: int = _FEWEST) -> str:
-    """Write a value with its unit: ``4.8 s``, ``0.71``, ``1200 token``, ``41.5 USD``."""
+    """Write a value with its unit: ``4.8 s``, ``0.71``, ``1200 token``, ``41.5 USD``; long times in hours and days."""
+    if unit == "s" and _LONG <= value < _LONGEST and digits == _FEWEST:
+        return length(timedelta(seconds=value))
     text = _plain(value, digits)
     shown = unit.strip("{}")
     return text if shown in {"", "1"} else f"{text} {shown}"
@@ -22,7 +25,7 @@ def figure(value: float, unit: str = "1", digits: int = _FEWEST) -> str:
 def compared(value: float, limit: float, unit: str = "1") -> tuple[str, str]:
     """Write a value and a limit with as many digits as it takes to tell them apart."""
     digits = _FEWEST
-    while value != limit and digits < _MOST and _plain(value, digits) == _plain(limit, digits):
+    while value != limit and digits < _MOST and figure(value, unit, digits) == figure(limit, unit, digits):
         digits += 1
     return figure(value, unit, digits), figure(limit, unit, digits)
 
@@ -61,7 +64,8 @@ def subject(metric: str, stat: str) -> str:
 
 
 def _plain(value: float, digits: int) -> str:
-    """Write a number without an exponent as long as that is readable."""
+    """Write a number without an exponent as long as that is readable; digits before the point are never dropped."""
     if value and not 1e-6 <= abs(value) < 1e15:
         return f"{value:.{digits}g}"
-    return format(Decimal(f"{value:.{digits}g}"), "f")
+    whole = len(str(int(abs(value))))
+    return format(Decimal(f"{value:.{max(digits, whole)}g}"), "f")

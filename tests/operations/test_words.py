@@ -17,7 +17,9 @@ from operations.words import compared, counted, figure, length, span, subject
         (0.71, "", "0.71"),
         (1200.0, "{token}", "1200 token"),
         (0.0, "1", "0"),
-        (123456.0, "1", "123500"),
+        (123456.7, "1", "123457"),
+        (3_599.0, "s", "3599 s"),
+        (1_004_000.0, "s", "11d 14h"),
         (0.00001234, "1", "0.00001234"),
         (1e20, "1", "1e+20"),
         (1e-9, "s", "1e-09 s"),
@@ -82,3 +84,17 @@ def test_counts_agree_with_their_noun(number: int, words: str) -> None:
 )
 def test_a_sentence_names_what_a_rule_measures(metric: str, stat: str, words: str) -> None:
     assert subject(metric, stat) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "words"),
+    [
+        (1_004_000.0, 604_800.0, ("11d 14h", "7d")),
+        (604_801.0, 604_800.0, ("604801 s", "604800 s")),
+        (4_000.0, 10.0, ("1h 6m", "10 s")),
+    ],
+)
+def test_long_times_are_compared_in_days_unless_only_seconds_tell_them_apart(
+    value: float, limit: float, words: tuple[str, str]
+) -> None:
+    assert compared(value, limit, "s") == words
