@@ -9,6 +9,8 @@ BOARDS: Final = {
     "domain_board": "domain_verdicts",
     "evaluation_board": "newest_evaluations",
     "cost_board": "judged_cost_days",
+    "source_board": "source_health",
+    "trend_board": "drawn_hours",
 }
 """Tables and the views that they are made from; a published copy changes with a collection only, and so do these."""
 

@@ -290,6 +290,18 @@ left join system_ages a on a.system = s.name
 left join main_figures f on f.system = s.name
 left join headline_values h on h.system = s.name;
 
+-- One row per hour of the last day of the series whose line may be drawn beside a system: its headline, its latency.
+create or replace view drawn_hours as
+with drawn as (
+    select series_id from headline_values
+    union
+    select latency_series from main_figures
+)
+select h.series_id, h.bucket, h.value
+from history_1h h
+join drawn using (series_id)
+where h.bucket >= (select max(seen) - interval 25 hour from latest);
+
 -- One row: what is said of the portfolio as a whole.
 create or replace view portfolio_whole as
 select
