@@ -16,7 +16,7 @@ from store.database import Reader
 from store.records import Breach, Verdict
 
 _NAMESPACE: Final = uuid.UUID("0d7f3c52-8e0b-5b6f-9c39-4a5f0f1b8e21")
-_FAILING: Final = frozenset({"warning", "critical"})
+FAILING: Final = frozenset({"warning", "critical"})
 _JUST_CLOSED: Final = timedelta(hours=24)
 
 Severity = Literal["warning", "critical"]
@@ -40,7 +40,7 @@ def advance(held: Breach | None, rule: Rule, judgement: Judgement) -> Breach | N
     verdict = judgement.verdict
     if held is None:
         return _first(rule, judgement)
-    if verdict.state in _FAILING:
+    if verdict.state in FAILING:
         return _alarmed(held, verdict)
     if verdict.state == "unknown":
         return _doubtful(held, judgement)
@@ -65,11 +65,11 @@ def identity(system: str, rule: str, since: datetime) -> str:
 def _first(rule: Rule, judgement: Judgement) -> Breach | None:
     """Start a breach: open at once where the rule is confirmed, a candidate where its newest window fails alone."""
     verdict, windows = judgement.verdict, judgement.windows
-    is_failing = bool(windows) and windows[0].state in _FAILING
-    if verdict.state not in _FAILING and not is_failing:
+    is_failing = bool(windows) and windows[0].state in FAILING
+    if verdict.state not in FAILING and not is_failing:
         return None
     since = _since(verdict, windows)
-    is_open = verdict.state in _FAILING
+    is_open = verdict.state in FAILING
     return Breach(
         breach_id=identity(verdict.system, verdict.rule, since),
         system=verdict.system,
@@ -83,7 +83,7 @@ def _first(rule: Rule, judgement: Judgement) -> Breach | None:
         judged=verdict.judged,
         opened=verdict.judged if is_open else None,
         value=verdict.value,
-        worst=_worst(rule.threshold.direction, [window.value for window in windows if window.state in _FAILING]),
+        worst=_worst(rule.threshold.direction, [window.value for window in windows if window.state in FAILING]),
         warning=verdict.warning,
         critical=verdict.critical,
         n=verdict.n,
@@ -95,12 +95,12 @@ def _first(rule: Rule, judgement: Judgement) -> Breach | None:
 
 def _since(verdict: Verdict, windows: Sequence[WindowState]) -> datetime:
     """Give the start of the first window that failed, or the time at which data stopped."""
-    failing = [window.start for window in windows if window.state in _FAILING]
+    failing = [window.start for window in windows if window.state in FAILING]
     return min(failing) if failing else verdict.seen or verdict.judged
 
 
 def _severity(verdict: Verdict, windows: Sequence[WindowState]) -> Severity:
-    state = verdict.state if verdict.state in _FAILING else windows[0].state
+    state = verdict.state if verdict.state in FAILING else windows[0].state
     return "critical" if state == "critical" else "warning"
 
 
@@ -116,7 +116,7 @@ def _alarmed(held: Breach, verdict: Verdict) -> Breach:
 
 def _doubtful(held: Breach, judgement: Judgement) -> Breach:
     """Keep a breach about which nothing can be told; a candidate whose newest window fails stays one."""
-    is_failing = bool(judgement.windows) and judgement.windows[0].state in _FAILING
+    is_failing = bool(judgement.windows) and judgement.windows[0].state in FAILING
     verdict = judgement.verdict
     if is_failing:
         return _carried(held, verdict, state="candidate" if held.opened is None else "open")

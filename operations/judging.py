@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from operations import breaches, charges, scores, windows
+from operations.breaches import FAILING
+from operations.onset import stretch, widened
 from operations.rules import Rule, Subject, rules, subject
 from operations.series import Catalogue, Series, catalogue
 from operations.settings import System, Threshold
@@ -62,7 +64,8 @@ def judge(session: Reader, thresholds: Iterable[Threshold], systems: Iterable[Sy
         (breach.system, breach.rule): breach
         for breach in session.rows(Breach, "select * from breaches where state <> 'closed' order by since, breach_id")
     }
-    return Judged(tuple(each.verdict for each in judgements.values()), _advanced(standing, judgements, held, now))
+    traced = _traced(session, standing, judgements, held, evidence, sources, now)
+    return Judged(tuple(each.verdict for each in judgements.values()), _advanced(standing, traced, held, now))
 
 
 def _evidence(
@@ -133,6 +136,30 @@ def _trouble(state: SourceState) -> str:
 
 def _names(systems: str) -> list[str]:
     return [name.strip() for name in systems.split(",")]
+
+
+def _traced(
+    session: Reader,
+    standing: Sequence[Rule],
+    judgements: Mapping[Key, Judgement],
+    held: Mapping[Key, Breach],
+    evidence: Mapping[Key, Evidence],
+    sources: Mapping[str, SourceState],
+    now: datetime,
+) -> dict[Key, Judgement]:
+    """Give rules that start to fail now the windows of a month, so that their breaches know since when."""
+    found = dict(judgements)
+    fresh = [
+        rule
+        for rule in standing
+        if rule.key not in held and judgements[rule.key].windows and judgements[rule.key].verdict.state in FAILING
+    ]
+    wide = _evidence(session, [widened(rule, evidence[rule.key].window) for rule in fresh], sources, now)
+    for rule in fresh:
+        windows = stretch(rule.threshold, wide[rule.key].readings)
+        if len(windows) > len(found[rule.key].windows):
+            found[rule.key] = replace(found[rule.key], windows=windows)
+    return found
 
 
 def _advanced(
