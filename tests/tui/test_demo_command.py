@@ -142,6 +142,27 @@ def test_the_screens_open_over_data_that_stays_fresh(played: Path, environ: dict
     assert players(played) == []
 
 
+def test_a_signal_closes_screens_and_servers(played: Path, environ: dict[str, str]) -> None:
+    terminal = PtyTerminal(command("demo", "--no-collect", "--folder", str(played)), environ, 80, 24)
+    try:
+        terminal.until("refund-agent", PATIENCE)
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.wait(PATIENCE) == 143
+    finally:
+        terminal.close()
+    until(lambda: not players(played))
+
+
+def test_a_lost_terminal_ends_everything(played: Path, environ: dict[str, str]) -> None:
+    terminal = PtyTerminal(command("demo", "--no-collect", "--folder", str(played)), environ, 80, 24)
+    try:
+        terminal.until("refund-agent", PATIENCE)
+        terminal.hang_up()
+        until(lambda: not players(played))
+    finally:
+        terminal.close()
+
+
 @pytest.fixture
 def started(environ: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
