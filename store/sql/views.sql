@@ -226,10 +226,16 @@ where e.seen >= newest.seen - interval 90 day and e.status <> 'invalidated'
 group by all;
 
 -- One row per system with a newest 95th percentile of its answers or a newest share of errors; the series with the
--- fewest dimensions speaks for the whole, and the share comes from both sums where they are of one time.
+-- fewest dimensions speaks for the whole, of two sources that with more answers behind it, and the share comes from both
+-- sums where they are of one time.
 create or replace view main_figures as
 with speaking as (
-    select d.system, d.metric, arg_min(struct_pack(value := l.value, seen := l.seen, series_id := series_id), length(d.dims)) as it
+    select
+        d.system, d.metric,
+        arg_min(
+            struct_pack(value := l.value, seen := l.seen, series_id := series_id),
+            (length(d.dims), -coalesce(l.n, 0), -epoch_us(l.seen), d.source)
+        ) as it
     from series d
     join latest l using (series_id)
     where (d.metric in ('gen_ai.client.operation.duration', 'gen_ai.server.request.duration') and d.stat = 'p95')
