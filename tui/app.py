@@ -109,10 +109,17 @@ class LlmopsApp(Shell):
         if wanted not in self.available_themes:
             names = ", ".join(theme.name for theme in THEMES)
             raise ConfigError([f"no theme is called {wanted!r}; there are {names} and Textual's own"])
-        # no watcher before the start: it would have every style read twice
-        self.set_reactive(App.theme, wanted)
+        self._put_on(wanted)
         if options.keymap:
             self.set_keymap(dict(options.keymap))
+
+    def _put_on(self, theme: str) -> None:
+        """Begin with a theme; assigning it would have every style read twice, but native colours need that."""
+        if self.available_themes[theme].ansi:
+            self.theme = theme
+            return
+        self.set_reactive(App.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give our variables to themes that do not know them."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual.color import Color
 
 from store.errors import ConfigError, StoreError
 from tests.tui.driving import LATER, STILL, opened
@@ -155,6 +156,25 @@ async def test_states_can_be_read_in_every_theme_without_colour(theme: str, scre
         assert ">!! CRIT claims-triage" in driven.text
         assert " ?  UNKN hr-assistant" in driven.text
         assert " ok      translation" in driven.text
+        wanted = driven.app.available_themes[theme].background
+        assert wanted is not None
+        assert driven.app.theme_variables["background"].lower() in {wanted, Color.parse(wanted).hex.lower()}
+        assert driven.screen.styles.background == Color.parse(wanted)
+
+
+async def test_no_text_vanishes_on_the_cursors_line_in_any_theme(screen_folder: Path) -> None:
+    for theme in THEMES:
+        async with opened(screen_folder, options=Options(refresh=3600, theme=theme.name)) as driven:
+            line = driven.app.screen._compositor.render_strips()[3]
+            for segment in line:
+                style = segment.style
+                is_hidden = (
+                    style
+                    and not style.reverse
+                    and style.color == style.bgcolor
+                    and not (style.color and style.color.is_default)
+                )
+                assert not (segment.text.strip() and is_hidden), (theme.name, segment)
 
 
 async def test_no_color_leaves_no_colour_at_all(screen_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
