@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, count, money, plural, seconds, share, short, spoken
@@ -45,8 +46,14 @@ def _quality(row: SystemRow, _: datetime) -> Cell:
     return (short(row.quality), state if state in {"critical", "warning"} else "")
 
 
+@lru_cache(4_096)
+def _line(trend: tuple[float, ...]) -> str:
+    """Draw a trend once; most are the same at the next tick."""
+    return sparkline(trend, _TREND)
+
+
 def _trend(row: SystemRow, _: datetime) -> Cell:
-    return (sparkline(row.trend, _TREND), "accent" if row.state != "ok" else "muted")
+    return (_line(row.trend), "accent" if row.state != "ok" else "muted")
 
 
 def _pace(row: SystemRow, _: datetime) -> Cell:
