@@ -87,7 +87,9 @@ def _systems() -> Iterator[str]:
 def _sources(folder: Path, addresses: Addresses) -> Iterator[str]:
     """Give every source with its schedule, its way to the systems and its questions."""
     yield from _source("gateway", "prometheus", "2,32 * * * *", first="60d")
-    yield from _table("[sources.options]", url=addresses.gateway, step="30m", presets=["otel"], by=["system"])
+    yield from _table("[sources.limits]", read="60s", total="120s", source="600s")  # sixty days, on any machine
+    asked = {"step": "30m", "points": 720, "presets": ["otel"], "by": ["system"]}
+    yield from _table("[sources.options]", url=addresses.gateway, **asked)
     for query in _gateway_queries():
         yield from _table("[[sources.options.queries]]", **query)
     yield from _source("code-engine", "prometheus_scrape", "* * * * *", system="code-assist")

@@ -15,7 +15,7 @@ import pytest
 from tests.tui.pty_terminal import ROOT, PtyTerminal
 from tui.commands.demo import Stage, command, surroundings
 
-PATIENCE = 150.0
+PATIENCE = 300.0
 
 
 @pytest.fixture(scope="module")
