@@ -88,9 +88,26 @@ def leave_snapshot(folder: Folder, now: datetime) -> None:
     viewer.close()
 
 
-def configure(folder: Folder, path: Path) -> Path:
-    """Write the configuration that leads a viewer to the store."""
-    path.write_text(f'[portfolio]\nname = "bench"\n\n[store]\nfolder = "{folder.root}"\n', encoding="utf-8")
+def configure(folder: Folder, path: Path, refresh: str, size: Size) -> Path:
+    """Write the configuration of the portfolio: every system and source, rules by tier."""
+    tables = [
+        f'[portfolio]\nname = "bench"\n[store]\nfolder = "{folder.root}"\n[interface]\nrefresh = "{refresh}"',
+        '[[people]]\nname = "maria"\n[[people]]\nname = "jon"',
+        *(
+            f'[[systems]]\nname = "{name}"\nowner = "maria"\ndeputy = "jon"\ntier = {1 + i % 3}\nmonthly_budget = 3000'
+            for i, name in enumerate(names(size))
+        ),
+        *(
+            f'[[thresholds]]\nname = "rule-{m:02}"\nmetric = "llmops.metric_{m:02}"\ndirection = "above"\nwarning = 0.8'
+            for m in range(size.metrics)
+        ),
+        *(
+            f'[[sources]]\nname = "source-{n:02}"\nkind = "prometheus"\nschedule = "*/5 * * * *"\n'
+            f'system = "system-{n:03}"\n[sources.options]\nurl = "http://prometheus:9090"\npresets = ["vllm"]'
+            for n in range(min(_SOURCES, size.systems))
+        ),
+    ]
+    path.write_text("\n".join(tables), encoding="utf-8")
     return path
 
 
@@ -154,8 +171,8 @@ def _fill_beside(session: Session, size: Size, now: datetime) -> None:
         """
         insert into evaluations
         select printf('source-%02d', i % 20), printf('system-%03d', i), printf('run-%d', day), 'golden', scorer,
-            $now - to_days(day), 0.9 - (i % 10) / 100.0, '', 'v1', 'judge', '1', '2026.1', 400, 350, 0, null, 0, 1, true,
-            'ok', '', 'run'
+            $now - to_days(day), 0.9 - (i % 10) / 100.0, '', 'v1', 'judge', '1', '2026.1', 400, 350, 0, null,
+            0, 1, true, 'ok', '', 'run'
         from range($systems) t (i), range($days) d (day), (values ('groundedness'), ('relevance')) s (scorer)
         """,
         values,
@@ -173,8 +190,8 @@ def _fill_beside(session: Session, size: Size, now: datetime) -> None:
     session.execute(
         """
         insert into last_runs
-        select printf('run-%d-%d', i, step), printf('source-%02d', i), 'complete', '', '', $now - to_minutes(5 * step + 1),
-            $now - to_minutes(5 * step), null, 2000, 2000, 0, 0, 0.2
+        select printf('run-%d-%d', i, step), printf('source-%02d', i), 'complete', '', '',
+            $now - to_minutes(5 * step + 1), $now - to_minutes(5 * step), null, 2000, 2000, 0, 0, 0.2
         from range(20) t (i), range(20) s (step)
         """,
         {"now": now},
@@ -185,7 +202,7 @@ def _verdicts(systems: list[str], size: Size, now: datetime) -> list[Verdict]:
     states = ("ok",) * 17 + ("warning", "critical", "unknown")
     return [
         Verdict(
-            system, f"rule-{m:02}", "monitoring", f"llmops.metric_{m:02}", states[(i * 7 + m) % 20], now, "above",  # type: ignore[arg-type]  # all are states
+            system, f"rule-{m:02}", "monitoring", f"llmops.metric_{m:02}", states[(i * 7 + m // 14) % 20], now, "above",  # type: ignore[arg-type]  # all are states
             0.5, 0.8, 0.9, 100, 0.4, 0.6, now,
         )
         for i, system in enumerate(systems)
@@ -196,7 +213,7 @@ def _verdicts(systems: list[str], size: Size, now: datetime) -> list[Verdict]:
 def _breaches(systems: list[str], now: datetime) -> list[Breach]:
     return [
         Breach(
-            f"b-{system}", system, "rule-01", "monitoring", "llmops.metric_01", ("warning", "critical")[i % 2],  # type: ignore[arg-type]  # both are severities
+            f"b-{system}", system, "rule-01", "monitoring", "llmops.metric_01", ("warning", "critical")[i % 2],
             "open", "above", now - timedelta(hours=i), now, now - timedelta(hours=i), None, 0.95, 0.97, 0.8, 0.9, 100,
         )
         for i, system in enumerate(systems[: len(systems) // 5])

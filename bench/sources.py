@@ -10,24 +10,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from bench.measure import Figure
+from bench.stores import Stores
 from collectors import runner
 from collectors.connecting import tools
 from collectors.settings import Collection, SourceSettings, collector
 from store.decode import Mistakes, decode
 
-SOURCES = 200
 LATENCY = 0.2
 CONCURRENCY = 8
 
 
-def figures() -> list[Figure]:
+def figures(stores: Stores) -> list[Figure]:
     """Give the time of a whole collection over the ideal one."""
+    sources = stores.effort.sources
     with _slow_server() as port:
-        taken = sorted(_collect(port) for _ in range(3))[1]
-    ideal = SOURCES * LATENCY / CONCURRENCY
+        taken = sorted(_collect(port, sources) for _ in range(3))[1]
+    ideal = sources * LATENCY / CONCURRENCY
     return [
         Figure(
-            "200 sources of 200 ms each, over the ideal time",
+            f"{sources} sources of 200 ms each, over the ideal time",
             taken / ideal,
             1.5,
             "x",
@@ -36,11 +37,11 @@ def figures() -> list[Figure]:
     ]
 
 
-def _collect(port: int) -> float:
+def _collect(port: int, sources: int) -> float:
     kind = collector("http_json")
     now = datetime.now(UTC)
     plans = []
-    for number in range(SOURCES):
+    for number in range(sources):
         table = {
             "url": f"http://127.0.0.1:{port}/{number}",
             "rows": "rows",
