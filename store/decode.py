@@ -10,7 +10,7 @@ import difflib
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 from store.errors import ConfigError
@@ -112,7 +112,7 @@ def _table(kind: Any, value: object, keys: KeyPath, mistakes: Mistakes) -> Any:
     if not isinstance(value, dict):
         mistakes.add(keys, f"expected a table, found {kind_of(value)}")
         return FAILED
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
     failed = False
     for key in value:
@@ -129,6 +129,12 @@ def _table(kind: Any, value: object, keys: KeyPath, mistakes: Mistakes) -> Any:
     if failed or any(found is FAILED for found in made.values()):
         return FAILED
     return _made(partial(kind, **made), keys, mistakes)
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:
+    """Resolve the annotations of a dataclass, once: for hundreds of tables it is most of the time of decoding."""
+    return typing.get_type_hints(kind)
 
 
 def _value(annotation: Any, value: object, keys: KeyPath, mistakes: Mistakes) -> Any:
