@@ -142,9 +142,9 @@ def _guarded(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if not arguments:
-        return _open(None)  # at once: building parsers would delay the first paint
     before, command, after = _split(arguments)
+    if command is None and (not before or (len(before) == 2 and before[0] == "--config")):
+        return _open(Path(before[1]) if before else None)  # at once: building parsers would delay the first paint
     parsed = _front_parser().parse_args(before)
     if parsed.version or command == "version":
         print(f"{PROGRAM} {version()}")  # noqa: T201  # stdout is data

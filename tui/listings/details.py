@@ -19,8 +19,8 @@ from tui.figures import (
     spoken,
 )
 from tui.listing import Field, Listing
-from tui.widgets.chart import sparkline
 from tui.widgets.columns import Column
+from tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

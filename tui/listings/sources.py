@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from tui.figures import SEVERITY, SIGNS, ago, clock, count, length, plural, seconds, share
 from tui.listing import Field, Listing
-from tui.widgets.chart import sparkline
 from tui.widgets.columns import Column
+from tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, count, money, plural, seconds, share, short, spoken
 from tui.listing import Field, Listing
-from tui.widgets.chart import sparkline
 from tui.widgets.line_table import Cell, Column
+from tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from operations.rows import Mark, Point
 
+from tui.widgets.sparkline import BLOCKS, sparkline
+
+__all__ = ["BLOCKS", "Axes", "Kind", "Limit", "Span", "Tone", "chart", "sparkline"]
+
 Tone = Literal["plain", "muted", "accent", "warning", "critical"]
 Span = tuple[str, Tone]
 Kind = Literal["braille", "block", "ascii"]
 
-BLOCKS: Final = "▁▂▃▄▅▆▇█"
-ASCII: Final = "_.-:=+*#"
 _DOTS: Final = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # braille: columns, then dots from the top
 _STEPS: Final[dict[Kind, tuple[int, int]]] = {"braille": (2, 4), "block": (1, 8), "ascii": (1, 1)}
 _FRAME: Final = 2  # rows below the plot: what happened, and the times
@@ -59,22 +61,6 @@ class Axes:
         return min(steps - 1, max(0, round(share * (steps - 1))))
 
 
-def sparkline(values: Sequence[float | None], width: int, *, is_ascii: bool = False) -> str:
-    """Draw the course of a figure in one line, the newest at the right; a value that is not known is a blank."""
-    ramp = ASCII if is_ascii else BLOCKS
-    known = [value if value is not None and math.isfinite(value) else None for value in values]
-    if len(known) > width:
-        shown = [_newest(known[at * len(known) // width : (at + 1) * len(known) // width]) for at in range(width)]
-    else:
-        shown = [*itertools.repeat(None, width - len(known)), *known]
-    present = [value for value in shown if value is not None]
-    if not present:
-        return " " * width
-    low, high = min(present), max(present)
-    top = len(ramp) - 1
-    return "".join(" " if value is None else ramp[_level(value, low, high, top)] for value in shown)
-
-
 def chart(  # noqa: PLR0913  # a chart has this many sides
     points: Sequence[Point],
     since: datetime,
@@ -104,16 +90,6 @@ def chart(  # noqa: PLR0913  # a chart has this many sides
     lines.append(_happenings(marks, axes, margin, across))
     lines.append(_times(axes, margin, across))
     return tuple(lines[:height])
-
-
-def _newest(values: Sequence[float | None]) -> float | None:
-    """Give the last known value: one that was observed, where a mean of percentiles would be made up."""
-    return next((value for value in reversed(values) if value is not None), None)
-
-
-def _level(value: float, low: float, high: float, top: int) -> int:
-    """Place a value on a ramp; what never changes stands in the middle."""
-    return top // 2 if high <= low else round((value - low) / (high - low) * top)
 
 
 def _axes(points: Sequence[Point], since: datetime, until: datetime, limits: Sequence[Limit]) -> Axes:

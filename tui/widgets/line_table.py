@@ -19,10 +19,11 @@ from textual.strip import Strip
 from tui.widgets.columns import Column
 from tui.widgets.line_paint import Painter
 from tui.widgets.row_filter import Cell, Row, filter_rows
+from tui.widgets.tones import Tone, toned
 
 __all__ = ["LOOKS", "Cell", "Column", "LineTable", "Row", "filter_rows"]
 
-LOOKS: Final = ("ok", "warning", "critical", "unknown", "muted", "strong", "accent")
+LOOKS: Final[tuple[Tone, ...]] = ("ok", "warning", "critical", "unknown", "muted", "strong", "accent")
 """Names that the second half of a cell may have, besides ``""``."""
 
 HEADER: Final = 1
@@ -31,9 +32,7 @@ HEADER: Final = 1
 class LineTable(ScrollView, can_focus=True):
     """Rows of text with a sticky header, a cursor that follows a key, and columns that give way when it is narrow."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"line-table--{name}" for name in (*LOOKS, "header", "cursor", "cursor-away")
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-table--header", "line-table--cursor", "line-table--cursor-away"}
     DEFAULT_CSS = """
     LineTable { height: 1fr; overflow: hidden hidden; }
     LineTable > .line-table--header { color: $foreground; text-style: bold; }
@@ -44,13 +43,6 @@ class LineTable(ScrollView, can_focus=True):
         color: $block-cursor-blurred-foreground; background: $block-cursor-blurred-background;
         text-style: $block-cursor-blurred-text-style;
     }
-    LineTable > .line-table--ok { color: $state-ok; text-style: $state-ok-style; }
-    LineTable > .line-table--warning { color: $state-warning; text-style: $state-warning-style; }
-    LineTable > .line-table--critical { color: $state-critical; text-style: $state-critical-style; }
-    LineTable > .line-table--unknown { color: $state-unknown; text-style: $state-unknown-style; }
-    LineTable > .line-table--muted { color: $state-muted; }
-    LineTable > .line-table--strong { text-style: bold; }
-    LineTable > .line-table--accent { color: $state-accent; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Next row", show=False),
@@ -327,7 +319,7 @@ class LineTable(ScrollView, can_focus=True):
             if not name:
                 style = self.rich_style
             elif name in LOOKS:
-                style = self.get_component_rich_style(f"line-table--{name}", partial=True)
+                style = toned(name, self.app.theme_variables)
             else:
                 style = self.get_component_rich_style(f"line-table--{name}")
             self._looks[name] = style

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.style import Style
-from textual.color import Color
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.text import clip, printable, width
+from tui.widgets.tones import Tone, toned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from rich.style import Style
 
 
-Tone = Literal["plain", "muted", "strong", "accent", "critical", "warning", "unknown", "ok", "key", "chip"]
-"""What a piece of text means; the theme says how that looks."""
-
-_LOOKS: Final[Mapping[Tone, tuple[str, str]]] = {
-    "plain": ("", ""),
-    "muted": ("", "state-muted"),
-    "strong": ("bold", ""),
-    "accent": ("", "state-accent"),
-    "critical": ("", "state-critical"),
-    "warning": ("", "state-warning"),
-    "unknown": ("", "state-unknown"),
-    "ok": ("", "state-ok"),
-    "key": ("bold", "state-accent"),
-    "chip": ("reverse", ""),
-}
-"""Attributes and the theme's variable of each tone."""
+__all__ = ["Lines", "Span", "Spans", "Tone", "fitted", "spread"]
 
 Span = tuple[str, Tone]
 Spans = tuple[Span, ...]
@@ -90,14 +76,6 @@ class Lines(Widget):
         """Forget the looks when the theme changed."""
         super().notify_style_update()
         self._tones.clear()
-
-
-def toned(tone: Tone, theme: Mapping[str, str]) -> Style:
-    """Give the look of a tone by the theme's names; component classes would cost each row of text its own styles."""
-    words, names = _LOOKS[tone]
-    color = Color.parse(theme[names]).rich_color if names else None
-    attributes = Style.parse(f"{words} {theme.get(f'{names}-style', '')}".replace("none", "").strip() or "none")
-    return attributes + Style(color=color)
 
 
 def fitted(spans: Spans, cells: int) -> list[Span]:
