@@ -1,7 +1,7 @@
 """Keep evaluations and changes: few rows with an identity of their own, replaced when the source corrects them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from datetime import datetime
 
@@ -77,15 +77,13 @@ def take_changes(
         )
     }
     requested_at = names.index("requested")
-    new, listed = 0, set()
-    for change in found:
-        identity = change_id(source, change.external_id)
-        listed.add(identity)
-        row = held.get(identity)
-        if row is not None and _as_stored(row, requested_at) == astuple(change):
-            continue
-        _upsert(session, identity, source, run_id, change, now)
-        new += 1
+    listed = {change_id(source, change.external_id): change for change in found}
+    changed = {
+        identity: change
+        for identity, change in listed.items()
+        if identity not in held or _as_stored(held[identity], requested_at) != astuple(change)
+    }
+    _upsert(session, source, run_id, changed, now)
     gone = (
         [i for i, row in held.items() if i not in listed and row[names.index("state")] == "pending"] if snapshot else []
     )
@@ -93,7 +91,7 @@ def take_changes(
         session.execute(
             "update changes set state = 'withdrawn', settled = $now where change_id = $id", {"now": now, "id": identity}
         )
-    return new + len(gone)
+    return len(changed) + len(gone)
 
 
 def _as_stored(row: tuple[object, ...], requested_at: int) -> tuple[object, ...]:
@@ -102,16 +100,22 @@ def _as_stored(row: tuple[object, ...], requested_at: int) -> tuple[object, ...]
     return (*row[:requested_at], known, *row[requested_at + 1 :])
 
 
-def _upsert(session: Session, identity: str, source: str, run_id: str, change: Change, now: datetime) -> None:
-    """Insert or replace a change; when it was first seen stays."""
+def _upsert(session: Session, source: str, run_id: str, changed: Mapping[str, Change], now: datetime) -> None:
+    """Insert or replace changes by identity, in one step; when each was first seen stays."""
+    if not changed:
+        return
     names = [field.name for field in fields(Change)]
+    kinds = {"requested": "timestamp"}
+    columns = {n: (kinds.get(n, "varchar"), [getattr(change, n) for change in changed.values()]) for n in names}
+    session.stage("staged_changes", {"change_id": ("varchar", list(changed)), **columns})
     replaced = ", ".join(f"{name} = excluded.{name}" for name in [*names, "settled", "run_id"] if name != "external_id")
-    settled = None if change.state == "pending" else now
-    marks = ", ".join("?" for _ in range(len(names) + 5))
     session.execute(
         f"""
-        insert into changes (change_id, source, first_seen, settled, run_id, {", ".join(names)}) values ({marks})
+        insert into changes by name
+        select c.*, $source as source, $now::timestamp as first_seen, $run as run_id,
+            case when c.state <> 'pending' then $now::timestamp end as settled
+        from staged_changes c
         on conflict (change_id) do update set {replaced}
         """,  # noqa: S608 - names of our own record
-        [identity, source, now, settled, run_id, *(getattr(change, name) for name in names)],
+        {"source": source, "now": now, "run": run_id},
     )
