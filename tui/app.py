@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 from dataclasses import dataclass, field
@@ -207,7 +206,6 @@ class LlmopsApp(Shell):
         self._is_leaving = False
 
     def _begin(self) -> None:
-        gc.enable()  # off since the start of the command
         self.may_read = True
         self._tick()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar, cast
@@ -207,6 +208,7 @@ class LiveScreen(Screen[None], Generic[T]):
             return
         finally:
             self._is_reading = False
+            gc.enable()  # off since the start of the command, if this is the first read
         self._stamp = stamp
         if frame is not None and (self.frame is None or frame.read >= self.frame.read or self._trouble):
             self.frame = frame

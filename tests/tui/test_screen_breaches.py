@@ -43,7 +43,7 @@ async def test_an_acknowledgement_is_written_and_shown_as_pending_then_as_stored
         collect_again(Folder(own_folder), (), LATER)
         await driven.press("R")
         await driven.until(f"{me} now")
-        await driven.until("unack 3h claims-triage")
+        await driven.until("unack 9h claims-triage")
 
 
 async def test_another_viewer_sees_the_pending_acknowledgement_too(own_folder: Path) -> None:

@@ -18,7 +18,7 @@ async def test_no_key_is_needed_to_see_what_burns_what_is_stale_and_what_waits(s
         first, second = driven.lines[:2]
     assert "!! 2 crit" in first
     assert "? 4 unkn" in first
-    assert "unack 6h support-bot" in first
+    assert "unack 30h support-bot" in first
     assert "data 1m, oldest 40m" in second
     assert "1 failed of 3 sources" in second
     assert "4 blind" in second
@@ -29,9 +29,9 @@ async def test_no_key_is_needed_to_see_what_burns_what_is_stale_and_what_waits(s
 async def test_the_worst_system_is_first_and_explained_in_a_sentence(screen_folder: Path) -> None:
     async with opened(screen_folder) as driven:
         assert driven.lines[3].startswith(">!! CRIT claims-triage")
-        assert driven.sentence.startswith("claims-triage for 3 h: gen_ai.client.operation.duration")
+        assert driven.sentence.startswith("claims-triage for 9 h: gen_ai.client.operation.duration")
         await driven.press("down")
-        assert driven.sentence.startswith("support-bot FM3, for 6 h: ")
+        assert driven.sentence.startswith("support-bot FM3, for 30 h: ")
         await driven.press("end")
         assert driven.sentence.startswith("translation: ")
 

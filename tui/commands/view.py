@@ -43,7 +43,7 @@ def open_screens(folder: Path, interface: "InterfaceSettings", args: argparse.Na
     """Show a store's screens until the person leaves; gives the exit code of the program."""
     from tui import snapshot
 
-    gc.disable()  # until the first paint: looking for garbage costs a tenth of the start and finds none
+    gc.disable()  # until live data is there: looking for garbage costs a tenth of the start and finds none
     last = snapshot.read(folder / "portfolio.json")
     why_not = terminal.refusal(os.environ, {"input": sys.stdin, "output": sys.stdout, "error output": sys.stderr})
     if why_not is not None:
