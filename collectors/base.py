@@ -71,7 +71,8 @@ class Kind:
 
     ``first``: how far back the first collection asks. ``restate``: how much is asked again at each run, because the
     source corrects itself. ``lag``: how long the newest data takes to settle. ``snapshot``: whether one answer lists
-    all pending changes, so that one no longer listed was resolved at the source.
+    all pending changes, so that one no longer listed was resolved at the source. ``slice``: the longest stretch asked
+    for at once; a longer window is read slice by slice, so that a limit met half-way does not undo what came first.
     """
 
     gives: str
@@ -79,6 +80,7 @@ class Kind:
     restate: timedelta = timedelta(0)
     lag: timedelta = timedelta(0)
     snapshot: bool = False
+    slice: timedelta | None = None
 
 
 class Http(Protocol):
@@ -104,6 +106,9 @@ class Http(Protocol):
 
 class Files(Protocol):
     """The one way to files (``collectors.files``): globs, size caps, half-written files."""
+
+    unfinished: list[str]
+    """Files passed over because they were still being written; the run is partial and the next one reads them."""
 
     def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
         """Give (name, content) of each file of the pattern, oldest first, or raise ``SourceError``."""

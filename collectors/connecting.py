@@ -15,22 +15,24 @@ from collectors.runner import Client, Tools
 from collectors.settings import Collection, SourceSettings
 
 
-def tools(collection: Collection, environ: Mapping[str, str], now: datetime, base: Path) -> Tools:
+def tools(
+    collection: Collection, environ: Mapping[str, str], now: datetime, base: Path, redact: Redactor | None = None
+) -> Tools:
     """Prepare one run; relative paths of files start from ``base``, the configuration's folder.
 
     A secret is resolved when its source's turn comes, so that one that fails harms no other source.
     """
     gate = Gate(collection.concurrency, collection.per_host)
-    redact = Redactor()
+    known = redact or Redactor()
 
     @asynccontextmanager
     async def client(settings: SourceSettings) -> AsyncIterator[Client]:
         access = getattr(settings.options, "access", Access())
-        credentials = credentials_of(access, environ, redact)
+        credentials = credentials_of(access, environ, known)
         async with HttpClient(credentials, Bounds.of(settings.limits), gate, now) as opened:
             yield opened
 
     def files(settings: SourceSettings) -> FileStore:
         return FileStore(settings.limits.body_bytes, base)
 
-    return Tools(client, files, redact)
+    return Tools(client, files, known)

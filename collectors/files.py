@@ -3,7 +3,6 @@
 Also the one door of the collectors to Arrow, for what arrives as Parquet, CSV or Zstandard.
 """
 
-import logging
 import math
 import os
 import stat
@@ -22,8 +21,6 @@ from collectors.inflate import Body, TooLargeError
 from collectors.words import plain
 from store.errors import SourceError
 
-log = logging.getLogger(__name__)
-
 _MOST_FILES: Final = 10_000
 _STEP: Final = 1 << 20
 _INFLATED: Final = 1 << 28
@@ -37,6 +34,7 @@ class FileStore:
         """Take the size of the largest file that is read, and the folder that patterns start from."""
         self._limit = body_bytes
         self._base = base
+        self.unfinished: list[str] = []
 
     def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
         """Give (path, content) of each file of the pattern changed since then, oldest first.
@@ -47,7 +45,7 @@ class FileStore:
         for path in _changed(pattern, self._base, since):
             content = _steady(path, self._limit)
             if content is None:
-                log.warning("a file is still being written; the next run reads it", extra={"path": plain(path)})
+                self.unfinished.append(plain(path))
             else:
                 yield path, content
 

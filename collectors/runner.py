@@ -4,7 +4,7 @@ import asyncio
 import logging
 import traceback
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -127,7 +127,7 @@ class _Collecting:
     rejected: list[Rejected] = field(default_factory=list)
     unrouted: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
-    is_read: bool = False
+    reached: datetime | None = None
     retry_after: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -188,7 +188,7 @@ class _Collecting:
             retry_after=self.retry_after,
         )
         snapshot = self.plan.collector.KIND.snapshot
-        return Outcome(run, tuple(self.records), tuple(self.rejected), snapshot, self.is_read)
+        return Outcome(run, tuple(self.records), tuple(self.rejected), snapshot, self.reached)
 
     def _failed(self, cause: Cause, words: str) -> Outcome:
         return self.ended("partial" if self.records else "failed", cause, words)
@@ -198,11 +198,14 @@ class _Collecting:
         async with self.tools.client(settings) as client:
             self.client = client
             reach = Reach(client, self.tools.files(settings))
-            answers = self.plan.collector.fetch(reach, settings.options, self.plan.window)
-            async for answer in _paged(answers, settings.limits.pages):
-                # In a thread: a page of a million rows must not hold up the other sources' timeouts.
-                await asyncio.to_thread(self._parse, answer)
-        self.is_read = True
+            for part in _slices(self.plan.window, self.plan.collector.KIND.slice):
+                answers = self.plan.collector.fetch(reach, settings.options, part)
+                async for answer in _paged(answers, settings.limits.pages):
+                    # In a thread: a page of a million rows must not hold up the other sources' timeouts.
+                    await asyncio.to_thread(self._parse, answer)
+                if unfinished := reach.files.unfinished:
+                    raise SourceError("file", f"still being written, the next run reads it: {_listed(unfinished)}")
+                self.reached = part.end
 
     def _parse(self, answer: Answer) -> None:
         """Sort one answer's rows; stop at the row limit."""
@@ -225,6 +228,15 @@ class _Collecting:
 def _one_try(settings: SourceSettings) -> SourceSettings:
     """Ask a source that failed repeatedly once, without the usual insistence."""
     return replace(settings, limits=replace(settings.limits, tries=1))
+
+
+def _slices(window: Window, longest: timedelta | None) -> Iterator[Window]:
+    """Part a window into slices that follow each other; an empty window is one empty slice."""
+    start = window.start
+    while longest is not None and window.end - start > longest:
+        yield Window(start, start + longest, window.now)
+        start += longest
+    yield Window(start, window.end, window.now)
 
 
 async def _paged(answers: AsyncIterator[Answer], limit: int) -> AsyncIterator[Answer]:

@@ -32,10 +32,14 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
     snapshot = outcome.snapshot and whole
     new += findings.take_changes(session, source, run.run_id, _only(records, Change), now, snapshot=snapshot)
     held = _quarantine(session, run, rejected, now)
-    if outcome.gapless and run.state in ("complete", "partial") and not held:
+    if outcome.reached is not None and not held:
         session.execute(
-            "insert or replace into watermarks values ($source, $high, $run)",
-            {"source": source, "high": run.window_end, "run": run.run_id},
+            """
+            insert into watermarks values ($source, $high, $run) on conflict (source) do update set
+                high_water = excluded.high_water, run_id = excluded.run_id
+                where excluded.high_water > watermarks.high_water
+            """,
+            {"source": source, "high": outcome.reached, "run": run.run_id},
         )
     stored = replace(run, new_rows=new, rejected=len(rejected))
     session.append("runs", [stored])

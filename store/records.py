@@ -178,14 +178,14 @@ class Outcome:
     """What one run of one source brought.
 
     ``snapshot`` says that the records list every pending change of the source: one not listed was settled there.
-    ``gapless`` says that every page of the window was read: the next window may start where this one ends.
+    ``reached`` is the time up to which every page was read: the next window may start there.
     """
 
     run: Run
     records: tuple[Record, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     snapshot: bool = False
-    gapless: bool = True
+    reached: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from store.records import Outcome, SourceRecord, SystemRecord
 from store.retention import Keep
 from store.viewer import Viewer
 from tui import snapshot
+from tui.reporting import Voice
 from tui.settings import Config
 
 
@@ -55,9 +56,7 @@ def held_progress(folder: Folder, now: datetime) -> dict[str, Progress]:
         return progress(session)
 
 
-async def collect(
-    config: Config, wanted: Wanted, now: datetime, stop: asyncio.Event, done: Callable[[Outcome], None]
-) -> Collected:
+async def collect(config: Config, wanted: Wanted, now: datetime, stop: asyncio.Event, voice: Voice) -> Collected:
     """Collect the wanted sources once; raise ``StoreBusyError`` while another collection holds the store."""
     folder = folder_of(config)
     folder.create()
@@ -67,8 +66,8 @@ async def collect(
             runner.plan(s, collector(s.kind), known.get(s.name), now, wanted.since, wanted.slots.get(s.name))
             for s in wanted.sources
         ]
-        made = tools(config.collection, os.environ, now, config.path.parent)
-        outcomes = await runner.collect(plans, made, config.collection.concurrency, stop, done)
+        made = tools(config.collection, os.environ, now, config.path.parent, voice.redact)
+        outcomes = await runner.collect(plans, made, config.collection.concurrency, stop, voice.report)
         if wanted.dry_run:
             return Collected(outcomes, None)
         committed = store(config, folder, outcomes, now)

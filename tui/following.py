@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from collectors.schedule import Schedule
-
 from collectors.settings import SourceSettings
 from store import spool
 from store.errors import StoreBusyError
 from tui.collecting import Wanted, collect, folder_of, held_progress
 from tui.notify import notify, watchdog_seconds
-from tui.reporting import reporter
+from tui.reporting import Voice
 from tui.settings import Config
 
 log = logging.getLogger(__name__)
@@ -31,12 +30,11 @@ class _Due:
 
 
 async def follow(
-    config: Config, sources: tuple[SourceSettings, ...], stop: asyncio.Event, *, as_json: bool, wait: float
+    config: Config, sources: tuple[SourceSettings, ...], stop: asyncio.Event, voice: Voice, wait: float
 ) -> int:
     """Collect until stopped; slots missed while nothing ran are made up for by one run at the start."""
     due = _first_slots(config, sources, datetime.now(UTC))
     notify("READY=1")
-    report = reporter(as_json=as_json)
     while not stop.is_set():
         now = datetime.now(UTC)
         ready = [each for each in due if each.slot <= now]
@@ -46,7 +44,7 @@ async def follow(
             )
             notify(f"STATUS=collecting {len(ready)} sources")
             try:
-                await collect(config, wanted, now, stop, report)
+                await collect(config, wanted, now, stop, voice)
             except StoreBusyError:
                 log.warning("another collection holds the store", extra={"sources": [e.source.name for e in ready]})
             for each in ready:

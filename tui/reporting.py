@@ -2,21 +2,23 @@
 
 import json
 import sys
-from collections.abc import Callable
-from typing import TextIO
+from dataclasses import dataclass, field
 
+from collectors.redaction import Redactor
 from store.records import CostLine, Outcome, Run
 from tui.text import printable
 
 
-def reporter(*, as_json: bool, stream: TextIO | None = None) -> Callable[[Outcome], None]:
-    """Give the function that reports one finished source."""
-    out = stream or sys.stderr
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a collection speaks: one report a source on stderr, and what takes secrets out of everything it says."""
 
-    def report(outcome: Outcome) -> None:
-        print(json_line(outcome.run) if as_json else line(outcome.run), file=out, flush=True)
+    as_json: bool
+    redact: Redactor = field(default_factory=Redactor)
 
-    return report
+    def report(self, outcome: Outcome) -> None:
+        """Report one finished source."""
+        print(json_line(outcome.run) if self.as_json else line(outcome.run), file=sys.stderr, flush=True)  # noqa: T201 - words to people
 
 
 def line(run: Run) -> str:

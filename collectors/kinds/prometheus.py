@@ -22,7 +22,8 @@ from store.values import Duration
 
 KIND: Final = Kind(
     "metrics, costs, scores",
-    first=timedelta(days=7),  # a preset is about 20 series a system: a month of 12 systems would pass a million rows
+    first=timedelta(days=30),
+    slice=timedelta(days=7),  # a preset is about 20 series a system: a month of 12 systems passes a million rows
     restate=timedelta(minutes=15),
     lag=timedelta(seconds=60),
 )

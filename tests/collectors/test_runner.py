@@ -106,7 +106,7 @@ async def test_a_source_that_answers_is_complete_and_counted() -> None:
     )
     assert run.detail == "4 rows of 1 labels are no system here: x"
     assert run.skew_seconds == 1.5
-    assert outcome.gapless
+    assert outcome.reached == outcome.run.window_end
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ async def test_what_goes_wrong_has_a_name_and_keeps_what_came_before(
     (outcome,) = await collected(plan(fetch))
     assert (outcome.run.state, outcome.run.cause) == (state, cause)
     assert "hunter2" not in outcome.run.detail
-    assert not outcome.gapless
+    assert outcome.reached is None
     assert (outcome.run.retry_after is not None) == (cause == "throttled")
 
 
@@ -157,7 +157,7 @@ async def test_rejected_rows_are_kept_without_secrets_and_missing_series_make_th
     assert outcome.rejected == (Rejected("no number: ***", "***"),)
     assert (outcome.run.state, outcome.run.rejected) == ("partial", 1)
     assert outcome.run.detail == "expected, not found: m0, m1, m2, m3, m4 and 2 more"
-    assert outcome.gapless
+    assert outcome.reached == outcome.run.window_end
 
 
 async def test_when_stopped_the_finished_count_and_the_rest_is_interrupted() -> None:
@@ -165,6 +165,30 @@ async def test_when_stopped_the_finished_count_and_the_rest_is_interrupted() -> 
     plans = [plan(lambda: pages(b"1")), plan(hanging)]
     outcomes = await runner.collect(plans, TOOLS, 8, stop, lambda _: stop.set())
     assert sorted(o.run.state for o in outcomes) == ["complete", "interrupted"]
+
+
+async def test_a_long_window_is_read_in_slices_and_a_limit_keeps_those_before() -> None:
+    kind = Kind("tests", first=timedelta(days=20), slice=timedelta(days=7))
+    settings = SourceSettings("prom", "prometheus", system="bot", limits=replace(Limits(), rows=2))
+    made = runner.plan(settings, FakeKind(lambda: pages(b"1"), [sample()], kind), None, NOW)
+    (outcome,) = await collected(made)
+    assert (outcome.run.state, outcome.run.cause) == ("partial", "too_large")
+    assert outcome.reached == NOW - timedelta(days=6)
+    whole = replace(made, settings=replace(settings, limits=Limits()))
+    (outcome,) = await collected(whole)
+    assert (outcome.run.state, outcome.run.rows, outcome.reached) == ("complete", 3, NOW)
+
+
+async def test_a_file_still_being_written_leaves_the_window_open() -> None:
+    class Halfway(FileStore):
+        def __init__(self, limit: int) -> None:
+            super().__init__(limit)
+            self.unfinished = ["costs.csv"]
+
+    tools = replace(TOOLS, files=lambda s: Halfway(s.limits.body_bytes))
+    (outcome,) = await runner.collect([plan(lambda: pages(b"1"))], tools, 8, asyncio.Event())
+    assert (outcome.run.state, outcome.run.cause, outcome.reached) == ("partial", "file", None)
+    assert "costs.csv" in outcome.run.detail
 
 
 def progress(**kept: Any) -> Progress:

@@ -42,8 +42,8 @@ def test_a_line_that_the_source_no_longer_states_is_removed_with_a_revision(
 
 
 def test_a_partial_run_removes_no_line_and_moves_no_watermark(session: Session, run: Any, now: datetime) -> None:
-    intake.take(session, Outcome(run(), (cost(now), cost(now, line="chat/output"))), now)
-    intake.take(session, Outcome(run(state="partial", now=now + DAY), (cost(now),), gapless=False), now + DAY)
+    intake.take(session, Outcome(run(), (cost(now), cost(now, line="chat/output")), reached=now), now)
+    intake.take(session, Outcome(run(state="partial", now=now + DAY), (cost(now),)), now + DAY)
     assert session.execute("select count(*) from costs") == [(2,)]
     assert progress_of(session) == now
 
@@ -51,7 +51,13 @@ def test_a_partial_run_removes_no_line_and_moves_no_watermark(session: Session, 
 def test_a_run_that_read_all_but_missed_an_expected_series_moves_the_watermark(
     session: Session, run: Any, now: datetime
 ) -> None:
-    intake.take(session, Outcome(run(state="partial")), now)
+    intake.take(session, Outcome(run(state="partial"), reached=now), now)
+    assert progress_of(session) == now
+
+
+def test_a_watermark_never_goes_back(session: Session, run: Any, now: datetime) -> None:
+    intake.take(session, Outcome(run(), reached=now), now)
+    intake.take(session, Outcome(run(), reached=now - DAY), now)
     assert progress_of(session) == now
 
 
@@ -107,13 +113,13 @@ def test_when_a_change_was_first_seen_stays(session: Session, run: Any, now: dat
 def test_a_rejected_row_holds_the_watermark_back_until_it_is_written_off(
     session: Session, run: Any, now: datetime
 ) -> None:
-    good = intake.take(session, Outcome(run()), now)
+    good = intake.take(session, Outcome(run(), reached=now), now)
     bad = (Rejected("value is no number", '{"value": "x"}'),)
     later = now + timedelta(hours=1)
-    assert intake.take(session, Outcome(run(now=later), rejected=bad), later).rejected == 1
+    assert intake.take(session, Outcome(run(now=later), rejected=bad, reached=later), later).rejected == 1
     assert progress_of(session) == good.window_end
     eighth = now + timedelta(days=8)
-    intake.take(session, Outcome(run(now=eighth), rejected=bad), eighth)
+    intake.take(session, Outcome(run(now=eighth), rejected=bad, reached=eighth), eighth)
     assert progress_of(session) == eighth
     assert session.execute("select count(*), count(written_off) from quarantine") == [(1, 1)]
 
@@ -124,7 +130,7 @@ def test_a_row_of_the_future_is_held_back_and_moves_nothing(session: Session, ru
         Sample("bot", "latency", "avg", now + timedelta(minutes=6), 2.0),
         score(now + DAY),
     )
-    taken = intake.take(session, Outcome(run(), records), now)
+    taken = intake.take(session, Outcome(run(), records, reached=now), now)
     assert (taken.new_rows, taken.rejected) == (1, 2)
     assert progress(session)["prom"].high_water is None
     assert session.execute("select count(*) from quarantine where reason like '%future%'") == [(2,)]

@@ -24,7 +24,7 @@ from tui import cli
 from tui.collecting import folder_of
 from tui.commands import collect
 from tui.notify import notify, watchdog_seconds
-from tui.reporting import dry_lines, json_line, line, reporter
+from tui.reporting import Voice, dry_lines, json_line, line
 from tui.settings import load
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -262,7 +262,7 @@ def test_following_waits_out_another_collection(write: Write) -> None:
     async def both() -> int:
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(1.0, stop.set)
-        return await follow(config, config.sources, stop, as_json=True, wait=0.0)
+        return await follow(config, config.sources, stop, Voice(as_json=True), 0.0)
 
     with lock.held(folder):
         assert asyncio.run(both()) == 0
@@ -293,7 +293,7 @@ def test_reports_carry_no_control_character(capsys: pytest.CaptureFixture[str]) 
         assert text.isprintable()
     assert "3 rejected" in line(bad.run)
     assert line(outcome(cause="", detail="4 rows").run).endswith("(4 rows)")
-    reporter(as_json=False)(bad)
+    Voice(as_json=False).report(bad)
     assert "auth" in capsys.readouterr().err
     assert dry_lines(bad) == []
 

@@ -16,6 +16,8 @@ from store.errors import EXIT_OK, EXIT_UNREACHABLE, EXIT_WARNING, ConfigError
 if TYPE_CHECKING:
     from collectors.settings import SourceSettings
     from store.records import Outcome
+    from tui.collecting import Wanted
+    from tui.reporting import Voice
     from tui.settings import Config
 
 
@@ -31,19 +33,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Collect and say how it went: 0 all complete, 1 some not, 69 none reachable, 75 busy, 130/143 stopped."""
+    from tui.collecting import Wanted
+    from tui.logs import to_stderr
+    from tui.reporting import Voice
     from tui.settings import load
 
     config = load(args.config, os.environ)
     sources = chosen(config, args.source)
     now = datetime.now(UTC)
-    since = moment(args.since, now) if args.since else None
+    voice = Voice(args.log_json)
+    to_stderr(voice.redact, as_json=args.log_json)
     if args.follow:
         from tui.following import follow
 
-        return asyncio.run(
-            _with_signals(lambda stop: follow(config, sources, stop, as_json=args.log_json, wait=args.wait))
-        )
-    return asyncio.run(_with_signals(lambda stop: _once(config, sources, since, now, args, stop)))
+        return asyncio.run(_with_signals(lambda stop: follow(config, sources, stop, voice, args.wait)))
+    since = moment(args.since, now) if args.since else None
+    wanted = Wanted(sources, {}, since, args.wait, args.dry_run)
+    return asyncio.run(_with_signals(lambda stop: _once(config, wanted, now, stop, voice)))
 
 
 def chosen(config: "Config", names: Sequence[str]) -> "tuple[SourceSettings, ...]":
@@ -83,24 +89,16 @@ def exit_code(outcomes: "Sequence[Outcome]") -> int:
     return EXIT_UNREACHABLE if all(state == "failed" for state in states) else EXIT_WARNING
 
 
-async def _once(
-    config: "Config",
-    sources: "tuple[SourceSettings, ...]",
-    since: datetime | None,
-    now: datetime,
-    args: argparse.Namespace,
-    stop: asyncio.Event,
-) -> int:
-    from tui.collecting import Wanted, collect
-    from tui.reporting import dry_lines, reporter
+async def _once(config: "Config", wanted: "Wanted", now: datetime, stop: asyncio.Event, voice: "Voice") -> int:
+    from tui.collecting import collect
+    from tui.reporting import dry_lines
 
-    wanted = Wanted(sources, {}, since, args.wait, args.dry_run)
-    collected = await collect(config, wanted, now, stop, reporter(as_json=args.log_json))
+    collected = await collect(config, wanted, now, stop, voice)
     if collected.committed is None:
         for outcome in collected.outcomes:
             print(outcome.run.source, *dry_lines(outcome), sep="\n")  # noqa: T201 - stdout is data
         print("dry run: nothing was stored", file=sys.stderr)  # noqa: T201 - words to people
-    elif not args.log_json:
+    elif not voice.as_json:
         new = sum(run.new_rows for run in collected.committed.runs)
         print(f"{new} new rows in {config.store.folder}", file=sys.stderr)  # noqa: T201 - words to people
     return exit_code(collected.outcomes)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui import terminal
+from tui import crash, logs, terminal
 from tui.screens import ORDER
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def open_screens(folder: Path, interface: "InterfaceSettings", args: argparse.Na
         screen=args.screen,
         system=args.system,
     )
+    logs.to_file(crash.folder(os.environ).with_name("screens.log"))
     app = LlmopsApp(folder, options, snapshot=known_state(last))
     app.run(mouse=interface.mouse)
     return app.return_code or 0
