@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from operations.health import Spend
@@ -82,6 +83,7 @@ def pace(month: Month, budget: Decimal | None, now: datetime) -> float | None:
     return forecast / float(budget)
 
 
+@lru_cache(maxsize=8)
 def month_start(now: datetime) -> datetime:
     """Give the first moment of the month, in UTC as charges are."""
     return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -51,12 +51,12 @@ class _Picture:
     sources: tuple[SourceRow, ...]
 
 
-_SYSTEMS: Final = "select * from portfolio_board order by system"
+_SYSTEMS: Final = "select * from portfolio_board"
 _TALLIES: Final = """
 select system, domain, rules, critical, warning, unknown, worst['note'] as note, worst['mode'] as mode
 from domain_board
 """
-_WHOLE: Final = "select * from portfolio_whole"
+_WHOLE: Final = "select * from whole_board"
 
 
 def portfolio(reader: Reader, now: datetime) -> tuple[SystemRow, ...]:
@@ -194,7 +194,7 @@ def _summed(whole: _Whole, picture: _Picture) -> Summary:
         oldest_data=min((row.newest for row in rows if row.newest is not None), default=None),
         blind_cells=sum(row.unknown_rules for row in rows),
         cost_month=_total(row.cost_month for row in rows),
-        budget=_total(row.budget for row in rows),
+        budget=_whole_budget(rows),
         currency=whole.currency,
         collected=whole.collected,
     )
@@ -202,6 +202,12 @@ def _summed(whole: _Whole, picture: _Picture) -> Summary:
 
 def _count(rows: Iterable[SystemRow], state: State) -> int:
     return sum(row.state == state for row in rows)
+
+
+def _whole_budget(rows: Iterable[SystemRow]) -> Decimal | None:
+    """Add the budgets; where a system spends without one, the sum would be set against more than it was made for."""
+    spending = [row for row in rows if row.cost_month is not None or row.budget is not None]
+    return None if any(row.budget is None for row in spending) else _total(row.budget for row in spending)
 
 
 def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:

@@ -11,6 +11,7 @@ BOARDS: Final = {
     "cost_board": "judged_cost_days",
     "source_board": "source_health",
     "trend_board": "drawn_hours",
+    "whole_board": "portfolio_whole",
 }
 """Tables and the views that they are made from; a published copy changes with a collection only, and so do these."""
 
