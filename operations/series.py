@@ -7,7 +7,7 @@ name of those that are fresh. A rule that wants another one names its ``source``
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -69,16 +69,24 @@ class Catalogue:
     def choose(self, rule: Rule, now: datetime) -> Chosen | None:
         """Find what speaks for a rule; ``None`` when nothing does."""
         threshold, system = rule.threshold, rule.system.name
-        if threshold.stat == "ratio" and threshold.metric in RATIOS:
-            part, whole = RATIOS[threshold.metric]
-            sums = ("sum", "count")
-            wholes = _speaking(threshold, self.known.get((system, whole), ()), sums, now)
-            parts = _speaking(threshold, self.known.get((system, part), ()), sums, now)
-            if parts and wholes and parts[0].source == wholes[0].source and parts[0].period == wholes[0].period:
-                return Chosen(parts, wholes)
+        is_ratio = threshold.stat == "ratio" and threshold.metric in RATIOS
+        if is_ratio and (pair := self._pair(threshold, system, now)):
+            return pair
         stats = (threshold.stat, _GAUGE) if threshold.stat in _FROM_GAUGES else (threshold.stat,)
         found = _speaking(threshold, self.known.get((system, threshold.metric), ()), stats, now)
         return Chosen(found) if found else None
+
+    def _pair(self, threshold: Threshold, system: str, now: datetime) -> Chosen | None:
+        """Find numerator and denominator of one source and period; a fresh source before a stale one."""
+        part, whole = (self.known.get((system, name), ()) for name in RATIOS[threshold.metric])
+        pairs = []
+        for source in sorted({each.source for each in part} & {each.source for each in whole}):
+            if threshold.source in {"", source}:
+                bound = replace(threshold, source=source)
+                parts, wholes = (_speaking(bound, found, ("sum", "count"), now) for found in (part, whole))
+                if parts and wholes and parts[0].period == wholes[0].period:
+                    pairs.append(Chosen(parts, wholes))
+        return min(pairs, key=lambda pair: now - pair.seen > _freshness(threshold, pair.window), default=None)
 
 
 def catalogue(series: Iterable[Series]) -> Catalogue:

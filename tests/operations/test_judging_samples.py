@@ -228,6 +228,15 @@ def test_sums_that_do_not_belong_together_give_no_ratio(store: Store, other: str
     assert store.verdict(RATIO, BOT).value == 0.3
 
 
+def test_a_ratio_takes_both_its_sums_from_one_source(store: Store) -> None:
+    store.collected(*hours("llmops.cost", [900], "sum", unit="USD"), source="a-bill")
+    store.collected(*hours("llmops.requests", [7], "sum"), source="b-proxy")
+    store.collected(*hours("llmops.cost", [5], "sum", unit="USD"), *hours("llmops.requests", [100], "sum"), source="c")
+    asked = rule("ratio", "llmops.cost_per_request")
+    assert store.verdict(asked, BOT).value == 0.05
+    assert store.verdict(replace(asked, source="a-bill"), BOT).value is None
+
+
 def test_a_cost_per_request_is_made_of_sums_and_has_no_interval(store: Store) -> None:
     store.collected(*hours("llmops.cost", [5], "sum", unit="USD"), *hours("llmops.requests", [100], "sum"))
     verdict = store.verdict(rule("ratio", "llmops.cost_per_request"), BOT)

@@ -280,3 +280,16 @@ def test_a_suite_that_ended_no_longer_speaks_for_quality(store: Store) -> None:
     store.collected(score(0.2, DAY * 8, suite="a"), score(0.9, suite="b"))
     store.judged([], [BOT])
     assert row_of(store).quality == 0.9
+
+
+@pytest.mark.parametrize(("other", "budget"), [(Decimal(50), Decimal(1050)), (None, None)])
+def test_spend_is_set_against_a_budget_only_where_every_spender_has_one(
+    store: Store, other: Decimal | None, budget: Decimal | None
+) -> None:
+    systems = [BOT, replace(BOT, name="web", monthly_budget=other)]
+    store.described(systems, [source()])
+    day = NOW.replace(hour=0) - DAY
+    store.collected(charge(day, "10"), replace(charge(day, "5"), system="web"))
+    store.judged([], systems)
+    found = summary(store.session, NOW)
+    assert (found.cost_month, found.budget) == (Decimal(15), budget)
