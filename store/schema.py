@@ -3,17 +3,18 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from importlib import resources
+from pathlib import Path
 
 from store.database import Session
 from store.errors import StoreError
 
+VIEWS = Path(__file__).with_name("sql") / "views.sql"
 _STEP = re.compile(r"(\d{3})_\w+\.sql")
 
 
 def steps() -> tuple[tuple[int, str], ...]:
     """Give every schema step of this release as (number, SQL), in order."""
-    files = resources.files("store.sql").iterdir()
+    files = VIEWS.parent.iterdir()
     numbered = ((_STEP.fullmatch(file.name), file) for file in files)
     return tuple(sorted((int(match[1]), file.read_text(encoding="utf-8")) for match, file in numbered if match))
 
@@ -53,7 +54,7 @@ def migrate(session: Session, now: datetime, before: Callable[[], None] = lambda
 
 def _replace_views(session: Session) -> None:
     """Write the views anew when their text differs from what the file was given last."""
-    text = resources.files("store.sql").joinpath("views.sql").read_text(encoding="utf-8")
+    text = VIEWS.read_text(encoding="utf-8")
     held = session.execute("select content from facts where name = 'views'")
     if held and held[0][0] == text:
         return

@@ -13,6 +13,7 @@ from store.errors import StoreError
 from store.folder import Folder
 from store.publish import current
 from store.records import Event
+from store.schema import VIEWS
 
 Row = TypeVar("Row")
 
@@ -65,6 +66,20 @@ class Viewer:
             self._session.close()
         self._session, self._attached = None, ""
 
+    def _check_release(self, session: Session, name: str) -> None:
+        """Refuse a copy whose views are another release's, in words: what it lacks would be a riddle later."""
+        views = VIEWS.read_text(encoding="utf-8")
+        facts = session.execute(
+            "select 1 from duckdb_tables() where database_name = $name and table_name = 'facts'", {"name": name}
+        )
+        sql = f"select count(*) from {name}.facts where name = 'views' and content = $views"  # noqa: S608 - our own name
+        if not facts or session.execute(sql, {"views": views}) != [(1,)]:
+            session.execute(f"detach {name}")
+            raise StoreError(
+                f"the store in {self._folder.root} was published by another release of llmops-tui; "
+                "run 'llmops-tui ingest' as its owner, or wait for the next collection"
+            )
+
     def _open(self) -> Session:
         if self._session is None:
             self._session = open_folder(self._folder.root.absolute())
@@ -81,6 +96,7 @@ class Viewer:
             if os.path.exists(path):  # noqa: PTH110 - a path that cannot be looked at counts as gone
                 raise
             return False
+        self._check_release(session, name)
         session.execute(f"use {name}")
         if self._attached:
             session.execute(f"detach copy_{self._number}")

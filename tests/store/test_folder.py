@@ -208,6 +208,31 @@ def test_a_copy_that_is_no_database_is_an_error(folder: Folder) -> None:
         Viewer(folder.root).refresh()
 
 
+def test_a_copy_of_another_release_is_refused_in_words(folder: Folder, run: Any, now: datetime) -> None:
+    committed(folder, now, Outcome(run()))
+    viewer = Viewer(folder.root)
+    viewer.refresh()
+    committed(folder, now)
+    newest = publish.current(folder)
+    assert newest is not None
+    with open_file(newest) as session:
+        session.execute("update facts set content = 'old' where name = 'views'")
+    with pytest.raises(StoreError, match="published by another release"):
+        viewer.refresh()
+    assert len(viewer.rows(Run, "select * from runs")) == 1
+    committed(folder, now)
+    assert viewer.refresh()
+    viewer.close()
+
+
+def test_a_database_that_is_no_store_is_refused(folder: Folder) -> None:
+    with open_file(folder.root / "serve-1.duckdb") as session:
+        session.execute("create table other (a integer)")
+    folder.current.write_text("serve-1.duckdb\n")
+    with pytest.raises(StoreError, match="published by another release"):
+        Viewer(folder.root).refresh()
+
+
 def test_a_viewer_can_touch_no_file_outside_its_folder(folder: Folder, tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a\n1\n")
     with open_folder(folder.root) as session, pytest.raises(StoreError, match="disabled by config"):
