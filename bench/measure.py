@@ -21,7 +21,7 @@ class Effort:
     times: int = 9
     reads: int = 21
     keys: int = 200
-    seconds: float = 60
+    seconds: float = 75
     rows: int = 400_000
     sources: int = 200
 

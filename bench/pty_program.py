@@ -68,10 +68,10 @@ class PtyProgram:
         """Press keys."""
         os.write(self._master, keys)
 
-    def quiet(self, seconds: float) -> None:
-        """Read until nothing came for so long."""
+    def quiet(self, seconds: float, then: float | None = None) -> None:
+        """Read until nothing came for so long; after the first bytes ``then`` is enough."""
         while self._read(seconds):
-            pass
+            seconds = seconds if then is None else then
 
     def spend(self, seconds: float) -> None:
         """Read for so long, whatever comes."""
