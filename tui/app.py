@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from operations.portfolio_rows import Summary, SystemRow
     from tui.snapshot import Snapshot
 
+_OPENING: Final = frozenset({"palette", "help", "themes"})
 _TITLES: Final = {place.name: place.title for place in ORDER}
 
 
@@ -70,9 +71,10 @@ class LlmopsApp(Shell):
             Binding(place.digit, f"place('{place.name}')", place.title, show=False, id=f"app.{place.name}")
             for place in ORDER
         ),
-        Binding("colon,ctrl+p", "palette", "command", id="app.palette"),
-        Binding("question_mark", "help", "help", id="app.help"),
-        Binding("t", "themes", "Theme", show=False, id="app.themes"),
+        # priority: as in tui/table_screen.py
+        Binding("colon,ctrl+p", "palette", "command", id="app.palette", priority=True),
+        Binding("question_mark", "help", "help", id="app.help", priority=True),
+        Binding("t", "themes", "Theme", show=False, id="app.themes", priority=True),
         Binding("minus", "last", "Last screen", show=False, id="app.last"),
         Binding("ctrl+l", "repaint", "Draw the screen anew", show=False, id="app.repaint"),
         Binding("f2", "mouse", "Mouse on or off", show=False, id="app.mouse"),
@@ -154,19 +156,24 @@ class LlmopsApp(Shell):
         """Go back to the screen before."""
         await self.action_place(self._before)
 
-    def action_palette(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Open nothing over what is open, and leave the keys to whoever types."""
+        is_free = isinstance(self.screen, LiveScreen) and not self.screen.is_typing
+        return (is_free or action not in _OPENING) and super().check_action(action, parameters)
+
+    async def action_palette(self) -> None:
         """Open the list of everything that can be done."""
         from tui.palette import open_palette
 
-        open_palette(self)
+        await open_palette(self)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Say what the keys of this screen do."""
         from tui.widgets.help import Help, chapters
 
-        self.push_screen(Help(self.screen.title or self.title, chapters(self.screen)))
+        await self.push_screen(Help(self.screen.title or self.title, chapters(self.screen)))
 
-    def action_themes(self) -> None:
+    async def action_themes(self) -> None:
         """Choose the colours; the theme is put on while the cursor stands on it no longer than it is chosen."""
         from tui.widgets.menu import Choice, Menu
 
@@ -176,7 +183,7 @@ class LlmopsApp(Shell):
 
         names = [theme.name for theme in THEMES]
         names += sorted(name for name in self.available_themes if name not in names)
-        self.push_screen(Menu("Theme", [Choice(name, name) for name in names], self.theme), chosen)
+        await self.push_screen(Menu("Theme", [Choice(name, name) for name in names], self.theme), chosen)
 
     def action_repaint(self) -> None:
         """Draw every cell again, whatever the terminal shows."""
@@ -200,7 +207,7 @@ class LlmopsApp(Shell):
         self._is_leaving = True
         self.set_timer(2, self._stay)
         if isinstance(self.screen, LiveScreen):
-            self.screen.explain([("Ctrl-C again, or q, leaves", "strong")])
+            self.screen.say([("Ctrl-C again, or q, leaves", "strong")])
 
     def _stay(self) -> None:
         self._is_leaving = False

@@ -75,14 +75,22 @@ def count(value: int | None) -> str:
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """Write a number with its unit where that is short: seconds, bytes and money; a bare number otherwise."""
+    """Write a number with its unit where that is short: seconds and money; a bare number of three digits otherwise."""
     if value is None:
         return NOT_KNOWN
     if unit == "s":
         return seconds(value)
     if unit in _SYMBOLS:
         return money(Decimal(str(value)), unit)
-    return short(value)
+    return f"{value:.3g}" if 1e-4 <= abs(value) < 0.1 else short(value)
+
+
+def bound(value: float | None, stat: str, unit: str) -> str:
+    """Write a limit as people set it, without zeros that say nothing: ``0.05``, ``95%``, ``2s``."""
+    text = measure(value, stat, unit)
+    number = text.rstrip("%kMGTsmhd")
+    whole = number.rstrip("0").rstrip(".") if "." in number else number
+    return whole + text[len(number) :]
 
 
 def measure(value: float | None, stat: str, unit: str) -> str:

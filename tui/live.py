@@ -114,6 +114,11 @@ class LiveScreen(Screen[None], Generic[T]):
         """The thread that reads the store."""
         return self.host.reading
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys are letters now: a line to type in is there."""
+        return bool(self.query("FilterPrompt"))
+
     def compose(self) -> ComposeResult:
         """Put the header above and the footer below the body."""
         yield Header()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Act = Callable[[], Any]
 
 
-def open_palette(app: LlmopsApp) -> None:
+async def open_palette(app: LlmopsApp) -> None:
     """Show the list and do what is chosen."""
     acts = list(_acts(app))
     choices = [Choice(str(place), words, beside) for place, (words, beside, _) in enumerate(acts)]
@@ -29,7 +29,7 @@ def open_palette(app: LlmopsApp) -> None:
         if key is not None:
             app.call_next(acts[int(key)][2])
 
-    app.push_screen(Menu("Everything that can be done here", choices), chosen)
+    await app.push_screen(Menu("Everything that can be done here", choices), chosen)
 
 
 def _acts(app: LlmopsApp) -> Iterator[tuple[str, str, Act]]:

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from tui.reading import Frame
 
 T = TypeVar("T")
+_OPENING = frozenset({"filter", "sort", "columns"})
 
 
 class TableScreen(LiveScreen[T]):
     """A live screen with one table in sight; a screen with tabs changes which listing that is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", id="table.filter"),
-        Binding("s", "sort", "sort", id="table.sort"),
+        # priority: what opens something is done before the next key is looked at, so that type-ahead lands in it
+        Binding("slash", "filter", "filter", id="table.filter", priority=True),
+        Binding("s", "sort", "sort", id="table.sort", priority=True),
         Binding("S", "reverse", "Turn the order round", show=False, id="table.reverse"),
-        Binding("W", "columns", "Choose columns", show=False, id="table.columns"),
+        Binding("W", "columns", "Choose columns", show=False, id="table.columns", priority=True),
         Binding("z", "problems", "problems", id="table.problems"),
         Binding("e", "problem(1)", "Next problem", show=False, id="table.next-problem"),
         Binding("E", "problem(-1)", "Previous problem", show=False, id="table.previous-problem"),
@@ -137,7 +139,11 @@ class TableScreen(LiveScreen[T]):
         self.said = ()
         self.describe(self.host.now())
 
-    def action_filter(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys to the filter's line while it is there."""
+        return not (action in _OPENING and self.is_typing) and super().check_action(action, parameters)
+
+    async def action_filter(self) -> None:
         """Type what rows must hold; the table follows each letter."""
         from tui.widgets.prompt import FilterPrompt  # late: the first paint needs no input
 
@@ -146,9 +152,11 @@ class TableScreen(LiveScreen[T]):
         def follow(query: str) -> None:
             self.recut(replace(self.cut, query=query))
 
-        self.mount(FilterPrompt(before.query, follow, self.table), before="Footer")
+        prompt = FilterPrompt(before.query, follow, self.table)
+        await self.mount(prompt, before="Footer")
+        self.set_focus(prompt)
 
-    def action_sort(self) -> None:
+    async def action_sort(self) -> None:
         """Choose the column to sort by from a menu."""
         from tui.widgets.menu import Choice, Menu
 
@@ -159,9 +167,9 @@ class TableScreen(LiveScreen[T]):
             if column is not None:
                 self.recut(self.cut.by(column) if column else replace(self.cut, sort="", descending=False))
 
-        self.app.push_screen(Menu("Sort by (again: turn round)", choices, self.cut.sort), chosen)
+        await self.app.push_screen(Menu("Sort by (again: turn round)", choices, self.cut.sort), chosen)
 
-    def action_columns(self) -> None:
+    async def action_columns(self) -> None:
         """Choose which columns are there; each choice turns one on or off."""
         from tui.widgets.menu import Choice, Menu
 
@@ -171,12 +179,12 @@ class TableScreen(LiveScreen[T]):
             Choice(each.key, each.title.strip() or each.key, "" if each.key in hidden else "shown") for each in columns
         ]
 
-        def chosen(column: str | None) -> None:
+        async def chosen(column: str | None) -> None:
             if column is not None:
                 self.recut(replace(self.cut, hidden=self.cut.hidden ^ {column}))
-                self.action_columns()
+                await self.action_columns()
 
-        self.app.push_screen(Menu("Columns (those that do not fit stay out until w)", choices), chosen)
+        await self.app.push_screen(Menu("Columns (those that do not fit stay out until w)", choices), chosen)
 
     def action_reverse(self) -> None:
         """Turn the order round."""

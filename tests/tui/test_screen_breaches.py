@@ -18,7 +18,7 @@ async def test_open_breaches_are_listed_worst_first(screen_folder: Path) -> None
         await driven.go("2")
         assert "2 Breaches" in driven.lines[-3]
         assert driven.lines[3].startswith(">!! CRIT support-bot")
-        assert "0.72   <0.75" in driven.text
+        assert "0.72    <0.75" in driven.text
 
 
 async def test_an_acknowledgement_is_written_and_shown_as_pending_then_as_stored(own_folder: Path) -> None:

@@ -35,7 +35,7 @@ async def test_enter_on_a_metric_shows_its_chart_and_escape_leads_back_level_by_
     async with opened(screen_folder) as driven:
         await driven.go("enter", "enter")
         assert "> claims-triage > gen_ai.client.operation.duration" in driven.text
-        assert "limits 2.0s/4.0s" in driven.text
+        assert "limits 2s/4s" in driven.text
         assert "! breach critical: latency" in driven.text
         await driven.press("escape")
         assert "> claims-triage" in driven.lines[-3]

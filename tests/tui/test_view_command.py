@@ -75,6 +75,18 @@ def test_an_unchanged_store_costs_no_byte(start_program: StartProgram, own_folde
     assert terminal.wait() == 0
 
 
+def test_the_mouse_is_off_until_f2_turns_it_on(start_program: StartProgram, screen_folder: Path) -> None:
+    terminal = start_program(PROGRAM, STORE=str(screen_folder))
+    terminal.until("claims-triage")
+    assert b"\x1b[?1000h" not in terminal.output
+    terminal.type(b"\x1bOQ")
+    terminal.until(lambda: b"\x1b[?1000h" in terminal.output)
+    terminal.type(b"\x1bOQ")
+    terminal.until(lambda: b"\x1b[?1000l" in terminal.output)
+    terminal.type(b"q")
+    assert terminal.wait() == 0
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signals_end_it_with_the_terminal_as_it_was(
     number: signal.Signals, code: int, start_program: StartProgram, screen_folder: Path

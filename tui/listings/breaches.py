@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, clock, count, quantity, spoken
+from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, bound, clock, count, quantity, spoken
 from tui.listing import Field, Listing
 from tui.widgets.columns import Column
 
@@ -39,7 +39,7 @@ def is_open(row: BreachRow) -> bool:
 
 def _bare_limit(row: BreachRow) -> str:
     limit = row.critical if row.severity == "critical" and row.critical is not None else row.warning
-    return quantity(limit, row.unit)
+    return bound(limit, "", row.unit)
 
 
 def _limit(row: BreachRow, _: datetime) -> Cell:
@@ -68,13 +68,13 @@ BREACHES: Final[Listing[BreachRow]] = Listing(
     natural="worst first",
     fields=(
         Field(Column("STATE", 7), _state, lambda row: (not is_open(row), -SEVERITY[row.severity])),
-        Field(Column("SYSTEM", 14, grow=2, most=28), lambda row, _: (row.system, "strong"), lambda row: row.system),
-        Field(Column("RULE", 13, grow=3, most=44), lambda row, _: (row.rule, ""), lambda row: row.rule),
+        Field(Column("SYSTEM", 13, grow=2, most=28), lambda row, _: (row.system, "strong"), lambda row: row.system),
+        Field(Column("RULE", 15, grow=3, most=44), lambda row, _: (row.rule, ""), lambda row: row.rule),
         Field(Column("FM", 3, drop=3, name="mode"), lambda row, _: (row.mode, ""), lambda row: row.mode or None),
         Field(Column("PHASE", 9, drop=1), _phase, lambda row: row.state),
         Field(Column("SINCE", 5, "right"), lambda row, now: (ago(row.since, now), ""), lambda row: row.since),
         Field(Column("VALUE", 7, "right"), lambda row, _: (quantity(row.value, row.unit), ""), lambda row: row.value),
-        Field(Column("LIMIT", 7, "right"), _limit, lambda row: row.warning),
+        Field(Column("LIMIT", 8, "right"), _limit, lambda row: row.warning),
         Field(Column("N", 5, "right", drop=4), lambda row, _: (count(row.n), "muted"), lambda row: row.n),
         Field(Column("ACK", 8, drop=2, grow=1, most=20), _acknowledged, lambda row: row.acknowledged_by or None),
         Field(Column("OWNER", 8, drop=5, grow=1, most=20), lambda row, _: (row.owner, ""), lambda row: row.owner),

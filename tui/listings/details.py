@@ -11,6 +11,7 @@ from tui.figures import (
     SEVERITY,
     SHORT,
     ago,
+    bound,
     count,
     measure,
     money,
@@ -72,7 +73,7 @@ def brief(metric: str) -> str:
 
 def limits_of(row: MetricRow) -> str:
     """Write warning and critical limit beside each other."""
-    known = [measure(limit, row.stat, row.unit) for limit in (row.warning, row.critical) if limit is not None]
+    known = [bound(limit, row.stat, row.unit) for limit in (row.warning, row.critical) if limit is not None]
     return "/".join(known)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, count, quantity, short, spoken
+from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, bound, count, quantity, short, spoken
 from tui.listing import Field, Listing
 from tui.widgets.columns import Column
 
@@ -28,7 +28,7 @@ def sentence(row: Verdict, now: datetime) -> Sequence[Span]:
 
 def _limits(row: Verdict, _: datetime) -> Cell:
     sign = ">" if row.direction == "above" else "<"
-    known = [quantity(limit, row.unit) for limit in (row.warning, row.critical) if limit is not None]
+    known = [bound(limit, "", row.unit) for limit in (row.warning, row.critical) if limit is not None]
     return (f"{sign} {'/'.join(known)}" if known else NOT_KNOWN, "muted")
 
 
@@ -40,7 +40,7 @@ RULES: Final[Listing[Verdict]] = Listing(
         Field(Column("RULE", 14, grow=2, most=30), lambda row, _: (row.rule, "strong"), lambda row: row.rule),
         Field(Column("FM", 3, drop=3, name="mode"), lambda row, _: (row.mode, ""), lambda row: row.mode or None),
         Field(Column("VALUE", 7, "right"), lambda row, _: (quantity(row.value, row.unit), ""), lambda row: row.value),
-        Field(Column("LIMITS", 13, "right"), _limits, lambda row: row.warning),
+        Field(Column("LIMITS", 16, "right"), _limits, lambda row: row.warning),
         Field(Column("N", 5, "right", drop=2), lambda row, _: (count(row.n), "muted"), lambda row: row.n),
         Field(Column("AGE", 4, "right"), lambda row, now: (ago(row.seen, now), "muted"), lambda row: row.seen),
         Field(Column("WHY", 12, grow=3), lambda row, _: (row.note, ""), lambda row: row.note),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from operations.rows import ChangeRow
@@ -39,6 +40,9 @@ class ApprovalsScreen(TableScreen[Rows]):
     ApprovalsScreen.-wide #split > LineTable { height: 1fr; width: 3fr; }
     ApprovalsScreen.-wide #split > #detail { height: 1fr; width: 2fr; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "queue or content", id="approvals.focus"),
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  # Textual's declaration
 
     @property
@@ -90,7 +94,7 @@ def detail(row: ChangeRow) -> Iterator[Line]:
         for name, value in (("link", row.url), ("hash", row.content_hash))
         if value
     )
-    yield ("decide where the change lives (the link); deciding here comes with a later release", "muted")
+    yield ("decide at its link; deciding here comes with a later release", "muted")
     yield ("", "")
     unseen = hidden(row.content.replace("\n", ""))
     if unseen:

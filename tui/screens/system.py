@@ -156,7 +156,7 @@ def strips(page: SystemPage) -> list[list[Span]]:
         judged = [verdict for verdict in page.verdicts if verdict.domain == domain]
         worst = max(judged, key=lambda verdict: SEVERITY[verdict.state], default=None)
         reason = page.row.reasons.get(domain, "") or (worst.note if worst is not None else "")
-        held = f"  ({plural(len(judged), 'rule')})" if judged else ""
+        held = f"  ({plural(len(judged), 'rule')})" if judged and "rule" not in reason else ""
         sign = "ok" if state == "ok" else f"{SIGNS[state]:<2} {WORDS[state]}"
         rows.append([(f" {domain:<{_WIDEST}}  ", "muted"), (f"{sign:<11} ", state), (reason, "plain"), (held, "muted")])
     return rows

@@ -28,10 +28,6 @@ class FilterPrompt(Input):
         self._follow = follow
         self._back = back
 
-    def on_mount(self) -> None:
-        """Take the focus."""
-        self.focus()
-
     @on(Input.Changed)
     def typed(self, event: Input.Changed) -> None:
         """Follow the text."""
