@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 from rich.console import RenderableType
+from textual.css.query import NoMatches
 from textual.driver import Driver
 
 from tui import crash
@@ -35,6 +36,8 @@ class Shell(CellDiff):
 
     def _handle_exception(self, error: Exception) -> None:
         """End with our report; Textual's prints the values of local variables."""
+        if self._exit and isinstance(error, NoMatches):
+            return  # a screen that was opened just before leaving looks for children that never came
         if self._exception is None:
             self._exception = error  # what test pilots raise again
             self._exception_event.set()
