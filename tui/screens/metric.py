@@ -78,7 +78,7 @@ class MetricScreen(TableScreen[Found]):
         super().__init__()
         self.system = system
         self._key = key
-        self._place = 0
+        self._place: int | None = None
 
     @property
     def listing(self) -> Listing[Mark]:
@@ -101,9 +101,10 @@ class MetricScreen(TableScreen[Found]):
         """Ask for the series' present row, its history and the marks."""
         from operations.systems import system
 
-        place = self._place
         page = system(db, self.system, now)
         row = next((row for row in page.metrics if MetricLine(row, None).key == self._key), None) if page else None
+        since = [breach.since for breach in page.breaches if row and breach.metric == row.metric] if page else []
+        place = covering(min(since, default=now), now) if self._place is None else self._place
         return Found(history_of(db, self.system, row, _LENGTHS[place][1], now) if row else None, place)
 
     def records(self, frame: Frame[Found]) -> Sequence[Mark]:
@@ -127,8 +128,9 @@ class MetricScreen(TableScreen[Found]):
 
     def action_longer(self, by: int) -> None:
         """Look further back, or closer."""
-        place = min(len(_LENGTHS) - 1, max(0, self._place + by))
-        if place != self._place:
+        before = self.frame.content.place if self.frame else 0
+        place = min(len(_LENGTHS) - 1, max(0, before + by))
+        if place != before:
             self._place = place
             self.tick(force=True)
 
@@ -137,6 +139,12 @@ class MetricScreen(TableScreen[Found]):
         for place, (words, _) in enumerate(_LENGTHS):
             row += [(f" {words} ", "chip" if place == chosen else "muted"), (" ", "plain")]
         return [*row, ("  ! breach", "critical"), ("  | change", "accent"), ("  dashed: limits", "muted")]
+
+
+def covering(since: datetime, now: datetime) -> int:
+    """Choose the shortest stretch that shows a breach from before it began; without one, the last day."""
+    wanted = (now - since) * 1.25
+    return next((place for place, (_, length) in enumerate(_LENGTHS) if length >= wanted), len(_LENGTHS) - 1)
 
 
 def who_row(row: MetricRow, now: datetime) -> list[Span]:
