@@ -9,6 +9,8 @@ from tests.tui import hostile_store
 from tests.tui.conftest import StartProgram
 from tests.tui.driving import Driven, opened
 from tests.tui.test_output import FORBIDDEN, foreign
+from tui.live import Open
+from tui.screens.system import SystemScreen
 
 pytestmark = pytest.mark.shared
 
@@ -45,14 +47,21 @@ async def test_every_row_of_every_screen_is_printable(keys: tuple[str, ...], hos
 
 async def test_every_system_and_its_metric_are_printable(hostile_folder: Path) -> None:
     async with opened(hostile_folder, (160, 40)) as driven:
-        for _ in range(len(driven.table.table.rows)):
-            await driven.go("enter")
+        for name, _ in list(driven.table.table.rows):
+            driven.app.post_message(Open("system", name))
+            await driven.until(lambda: len(driven.app.screen_stack) == 2)
+            await driven.read()
+            page = driven.screen
+            assert isinstance(page, SystemScreen)
             for _ in range(6):
                 clean(driven)
-                await driven.press("]")
-            await driven.go("enter")
+                page.action_tab(1)
+                await driven.pilot.pause(0)
+            driven.table.table.action_select()
+            await driven.until(lambda: len(driven.app.screen_stack) == 3)
+            await driven.read()
             clean(driven)
-            await driven.press("1", "down")
+            await driven.app.action_place("portfolio")
 
 
 async def test_the_palette_and_copying_are_printable_and_run_nothing(hostile_folder: Path) -> None:
