@@ -48,6 +48,8 @@ class TableScreen(LiveScreen[T]):
         self._cursors: dict[str, str] = {}
         self._records: dict[str, Any] = {}
         self._there = 0
+        self.most: int | None = None
+        """So many rows are enough until the first paint; ``None`` means all."""
         self._listed: tuple[str, frozenset[str]] = ("", frozenset())
 
     @property
@@ -85,7 +87,7 @@ class TableScreen(LiveScreen[T]):
         records = self.records(frame)
         self._records = {listing.key(record): record for record in records}
         self._there = len(records)
-        rows = cut_rows(listing, records, self.cut, now)
+        rows = cut_rows(listing, records[: self.most], self.cut, now)
         table.empty = f"no row matches the filter {self.cut.query!r}" if records and not rows else listing.empty
         if self._listed != (listing.name, self.cut.hidden):
             self._change_listing(listing, table)
@@ -113,7 +115,8 @@ class TableScreen(LiveScreen[T]):
         """Say how the table is cut."""
         if self.frame is None:
             return ()
-        return self.cut.notes(self.listing, len(self.table.rows), self._there)
+        shown = len(self.table.rows) if self.most is None else self._there
+        return self.cut.notes(self.listing, shown, self._there)
 
     def recut(self, cut: Cut) -> None:
         """Cut the table in sight otherwise."""

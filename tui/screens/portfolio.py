@@ -78,7 +78,10 @@ class PortfolioScreen(TableScreen[None]):
     def on_mount(self) -> None:
         """Paint the last known state before anything is read (Textual calls the base's handler by itself)."""
         if self.host.snapshot is not None:
+            self.most = self.app.size.height
             self.shown(self.host.snapshot)
+            self.most = None
+            self.call_after_refresh(self.redraw)
 
     def draw(self, frame: Frame[None], now: datetime) -> None:
         """Show the systems, and the selected one beside them."""
