@@ -1,14 +1,19 @@
 """Say how collection itself is doing: a picture is worth what its sources brought."""
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from operations.rows import SourceRow
-from store.database import Reader
-from store.records import RunState
+from operations.source_rows import SourceRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from store.database import Reader
+    from store.records import RunState
 
 GRACE: Final = timedelta(minutes=2)
 """How long after its slot a collection may still be starting."""

@@ -1,15 +1,20 @@
 """Say what systems cost this month, each by its own basis: so far, and where the month goes at this rate."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from operations.health import Spend
-from operations.rows import CostRow
-from store.database import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from operations.rows import CostRow
+    from store.database import Reader
 
 EARLIEST_FORECAST: Final = timedelta(days=5)
 """Before this much of a month is observed, a forecast would be a guess."""
@@ -60,6 +65,8 @@ def months(reader: Reader, now: datetime) -> Mapping[str, Month]:
 
 def days(reader: Reader, system: str, since: datetime) -> tuple[CostRow, ...]:
     """Give what a system cost day by day, every basis on its own row."""
+    from operations.rows import CostRow  # late: the first read needs no other screen's rows
+
     return tuple(reader.rows(CostRow, _DAYS, {"system": system, "since": since.date()}))
 
 

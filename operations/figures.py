@@ -1,14 +1,18 @@
 """Read the main figures of every system at once: quality, latency, errors and the line that shows where they go."""
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from operations.overview import Overview
-from store.database import Reader
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from operations.overview import Overview
+    from store.database import Reader
 
 _TREND: Final = timedelta(hours=24)
 _WEEK: Final = timedelta(days=7)

@@ -1,14 +1,19 @@
 """Say how a system is, by domain and as a whole: worst first, and what nobody evaluates is unknown, never ok."""
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from operations.rows import DOMAINS, Domain
+from operations.portfolio_rows import DOMAINS, Domain
 from operations.words import counted, length
-from store.records import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from decimal import Decimal
+
+    from store.records import State
 
 RANK: Final[Mapping[State, int]] = {"critical": 0, "warning": 1, "unknown": 2, "ok": 3}
 

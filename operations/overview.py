@@ -1,12 +1,18 @@
 """Hold what the store counts about one system, and say the worst of it in one sentence."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from operations.health import RANK, Health
 from operations.words import compared, figure, subject
-from store.records import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from store.records import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,26 @@
 A handful of reads whatever the history: verdicts, newest values and bounded stretches of rollups, never raw samples.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from operations import collection, costs
 from operations.figures import Figures, figures
 from operations.health import RANK, Facts, Spend, Tally, health, rolled_up
 from operations.overview import Overview, headline
-from operations.rows import DOMAINS, SourceRow, Summary, SystemRow
-from store.database import Reader
-from store.records import State
+from operations.portfolio_rows import DOMAINS, Summary, SystemRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from operations.source_rows import SourceRow
+    from store.database import Reader
+    from store.records import State
 
 
 @dataclass(frozen=True, slots=True)

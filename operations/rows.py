@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Literal
 
 from operations.portfolio_rows import DOMAINS, Domain, Summary, SystemRow
-from store.records import BreachState, ChangeClass, ChangeState, RunState, State, Verdict
+from operations.source_rows import SourceRow
+from store.records import BreachState, ChangeClass, ChangeState, State, Verdict
 
 __all__ = [
     "DOMAINS",
@@ -131,32 +132,6 @@ class BreachRow:
     tier: int
     acknowledged_by: str
     acknowledged_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """One source: how its last collection went, when the next is due and how complete the last twenty were."""
-
-    source: str
-    kind: str
-    target: str
-    systems: str
-    state: RunState | Literal["never"]
-    cause: str
-    detail: str
-    started: datetime | None
-    duration_s: float | None
-    rows: int
-    new_rows: int
-    rejected: int
-    unrouted: int
-    next_slot: datetime | None
-    overdue: bool
-    high_water: datetime | None
-    completeness: float | None
-    failures: int
-    skew_seconds: float | None
-    trend: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

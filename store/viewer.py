@@ -1,19 +1,23 @@
 """Read the newest published copy; a viewer holds no lock that a collection could feel."""
 
+from __future__ import annotations
+
 import dataclasses
 import os
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from store import spool
 from store.database import Params, Session, open_folder, quoted
 from store.errors import StoreError
 from store.folder import Folder
 from store.publish import current
-from store.records import Event
 from store.schema import VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from store.records import Event
 
 Row = TypeVar("Row")
 
@@ -54,9 +58,11 @@ class Viewer:
 
     def pending_events(self) -> Sequence[Event]:
         """Give the events in the spool that the attached copy does not hold yet."""
-        waiting = spool.waiting(self._folder)
-        if not waiting:
+        if _is_empty(self._folder.spool):
             return ()
+        from store import spool  # late: nearly always nothing waits, and live data would wait for its records
+
+        waiting = spool.waiting(self._folder)
         stored = {row.event_id for row in self.rows(_EventId, "select event_id from events")}
         return tuple(event for event in waiting if event.event_id not in stored)
 
@@ -68,12 +74,12 @@ class Viewer:
 
     def _check_release(self, session: Session, name: str) -> None:
         """Refuse a copy whose views are another release's, in words: what it lacks would be a riddle later."""
-        views = VIEWS.read_text(encoding="utf-8")
-        facts = session.execute(
-            "select 1 from duckdb_tables() where database_name = $name and table_name = 'facts'", {"name": name}
-        )
         sql = f"select count(*) from {name}.facts where name = 'views' and content = $views"  # noqa: S608 - our own name
-        if not facts or session.execute(sql, {"views": views}) != [(1,)]:
+        try:
+            is_ours = session.execute(sql, {"views": VIEWS.read_text(encoding="utf-8")}) == [(1,)]
+        except StoreError:  # no such table; looking it up first costs ten times as much
+            is_ours = False
+        if not is_ours:
             session.execute(f"detach {name}")
             raise StoreError(
                 f"the store in {self._folder.root} was published by another release of llmops-tui; "
@@ -102,4 +108,13 @@ class Viewer:
             session.execute(f"detach copy_{self._number}")
         self._number += 1
         self._attached, self.published = path.name, written
+        return True
+
+
+def _is_empty(folder: Path) -> bool:
+    """Tell whether a folder holds nothing, or nothing for us."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
         return True
