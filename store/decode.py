@@ -25,8 +25,8 @@ _LISTED: Final = 12
 class Mistakes:
     """Collect what is wrong with a document, each with its place and line."""
 
-    def __init__(self, lines: Lines | None = None) -> None:
-        """Take the lines of the document's keys, if it came from a file."""
+    def __init__(self, lines: Lines | Callable[[], Lines] | None = None) -> None:
+        """Take the lines of the document's keys, if it came from a file, or what finds them at the first mistake."""
         self._lines = lines or {}
         self._found: list[tuple[int, str]] = []
 
@@ -39,6 +39,8 @@ class Mistakes:
 
     def line(self, keys: KeyPath) -> int:
         """Give the line of the key or of the nearest table around it; 0 when nothing is known."""
+        if callable(self._lines):
+            self._lines = self._lines()
         for length in range(len(keys), 0, -1):
             if keys[:length] in self._lines:
                 return self._lines[keys[:length]]

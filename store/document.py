@@ -37,18 +37,25 @@ _REMEDIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A TOML file that could be read: its table and the line of each key."""
+    """A TOML file that could be read: its table and its text."""
 
     path: Path
     table: Mapping[str, Any]
-    lines: Lines
+    text: str
+
+    def lines(self) -> Lines:
+        """Find the line of each key, which only mistakes are told with; a text too deep for that has none."""
+        try:
+            return lines_of(self.text)
+        except RecursionError:
+            return {}
 
 
 def read(path: Path) -> Document:
     """Read the file or raise ``ConfigError`` with its name, the line and column and a remedy."""
     text = _text(path, _content(path))
     try:
-        return Document(path, tomllib.loads(text, parse_float=_decimal), lines_of(text))
+        return Document(path, tomllib.loads(text, parse_float=_decimal), text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax(path, text, str(error))]) from None
     except ValueError:

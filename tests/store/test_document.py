@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store.document import LARGEST, read
+from store.document import LARGEST, Document, read
 from store.errors import ConfigError
 
 SYNTAX: list[tuple[str, str, str]] = [
@@ -127,10 +127,14 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read_over(tmp_path: Path) -
     path.write_bytes(b"\xef\xbb\xbfa = 1\r\n\r\nb = 2\r\n")
     document = read(path)
     assert document.table == {"a": 1, "b": 2}
-    assert document.lines == {("a",): 1, ("b",): 3}
+    assert document.lines() == {("a",): 1, ("b",): 3}
 
 
 def test_fractions_stay_exact(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("a = 0.1\nb = 1e99999999999999999999\n")
     assert read(path).table == {"a": Decimal("0.1"), "b": Decimal("inf")}
+
+
+def test_a_text_too_deep_for_its_lines_to_be_found_has_none() -> None:
+    assert Document(Path("deep.toml"), {}, f"a = {'[' * 2_000}{']' * 2_000}").lines() == {}
