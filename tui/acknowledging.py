@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from operations.rows import BreachRow
@@ -51,7 +52,7 @@ class Acknowledging(TableScreen[T]):
 
         def decided(reason: str | None) -> None:
             if reason:
-                self.run_worker(self._acknowledge(row, reason), group="write")
+                self.run_worker(partial(self._acknowledge, row, reason), group="write")
 
         self.app.push_screen(Reason(f"Acknowledge: {row.system}, {row.rule}", _basis(row)), decided)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar, cast
 
 from textual.binding import Binding, BindingType
@@ -169,7 +170,7 @@ class LiveScreen(Screen[None], Generic[T]):
             return
         self._is_reading = True
         is_old = self.frame is None or now - self.frame.read >= _ANEW
-        self.run_worker(self._read(now, None if force or is_old else self._stamp), group="read")
+        self.run_worker(partial(self._read, now, None if force or is_old else self._stamp), group="read")
 
     def action_read_now(self) -> None:
         """Read the store again whatever it says."""

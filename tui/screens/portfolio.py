@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -129,7 +130,7 @@ class PortfolioScreen(TableScreen[None]):
         row = self.selected
         is_seen = self._pane is not None and self._pane.display
         if self.host.may_read and row is not None and is_seen:
-            self.run_worker(self._fill(row.system), group="pane", exclusive=True)
+            self.run_worker(partial(self._fill, row.system), group="pane", exclusive=True)
 
     async def _fill(self, name: str) -> None:
         """Wait for the reading thread and fill the pane."""
