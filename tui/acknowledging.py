@@ -52,7 +52,7 @@ class Acknowledging(TableScreen[T]):
 
         def decided(reason: str | None) -> None:
             if reason:
-                self.run_worker(partial(self._acknowledge, row, reason), group="write")
+                self.work(partial(self._acknowledge, row, reason), group="write")
 
         self.app.push_screen(Reason(f"Acknowledge: {row.system}, {row.rule}", _basis(row)), decided)
 

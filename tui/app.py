@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 
 from store.errors import ConfigError
 from tui.figures import ago
-from tui.live import LiveScreen, Open, clock
+from tui.live import LiveScreen, clock
 from tui.reading import Frame, Reading
 from tui.screens import ORDER
 from tui.shell import Shell
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from operations.portfolio_rows import Summary, SystemRow
+    from tui.opening import Open
     from tui.snapshot import Snapshot
 
 _OPENING: Final = frozenset({"palette", "help", "themes"})

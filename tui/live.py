@@ -9,8 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar, cast
 
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
-from textual.message import Message
 from textual.screen import Screen
 
 from store.errors import LlmopsError
@@ -18,14 +16,15 @@ from tui.figures import spoken
 from tui.screens import ORDER
 from tui.widgets.footer import Footer, Position
 from tui.widgets.header import Header
-from tui.widgets.lines import Lines
+from tui.widgets.too_small import TooSmall, is_too_small
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
+    from textual.worker import Worker
 
     from operations.portfolio_rows import Summary
     from store.database import Reader
@@ -36,20 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ANEW: Final = timedelta(seconds=60)
 """A frame is read again after this time even when the store did not change: slots fall due, months begin."""
-
-
-LEAST: Final = Size(56, 12)
-"""The smallest terminal that is of use."""
-
-
-class Open(Message):
-    """Ask the app for another screen; screens do not know each other."""
-
-    def __init__(self, name: str, *about: str) -> None:
-        """Name the screen's module and what it is about."""
-        super().__init__()
-        self.name = name
-        self.about = about
 
 
 class LiveScreen(Screen[None], Generic[T]):
@@ -75,7 +60,7 @@ class LiveScreen(Screen[None], Generic[T]):
         self._is_wanted = False
         self._trouble = ""
         self._drawn: datetime | None = None
-        self._too_small: Lines | None = None
+        self._too_small: TooSmall | None = None
         self.said: tuple[Span, ...] = ()
 
     # what a screen says
@@ -139,17 +124,15 @@ class LiveScreen(Screen[None], Generic[T]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Say in numbers what is missing when the terminal is too small to be of use."""
-        is_small = event.size.width < LEAST.width or event.size.height < LEAST.height
+        is_small = is_too_small(event.size)
         if is_small and self._too_small is None:
-            self._too_small = Lines(2, id="too-small")
+            self._too_small = TooSmall()
             self.mount(self._too_small)
         for child in self.children:
             if not (child.id or "").startswith("textual-"):  # tooltips and notices come and go by themselves
                 child.display = (child is self._too_small) == is_small
         if is_small and self._too_small is not None:
-            found = f"this terminal has {event.size.width} x {event.size.height} cells"
-            needed = f"at least {LEAST.width} x {LEAST.height} are needed, 80 x 24 show everything"
-            self._too_small.show([[(found, "strong")], [(needed, "muted")]])
+            self._too_small.tell(event.size)
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """List the keys for the footer: opening and going back, the screen's own, those that work everywhere."""
@@ -170,7 +153,11 @@ class LiveScreen(Screen[None], Generic[T]):
             return
         self._is_reading = True
         is_old = self.frame is None or now - self.frame.read >= _ANEW
-        self.run_worker(partial(self._read, now, None if force or is_old else self._stamp), group="read")
+        self.work(partial(self._read, now, None if force or is_old else self._stamp), group="read")
+
+    def work(self, task: Callable[[], Coroutine[None, None, None]], group: str, *, is_only: bool = False) -> None:
+        """Do something beside the keys; what is replaced before its turn is never begun."""
+        _worker: Worker[None] = self.run_worker(task, group=group, exclusive=is_only)
 
     def action_read_now(self) -> None:
         """Read the store again whatever it says."""

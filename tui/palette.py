@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 from textual.screen import Screen
 
-from tui.live import Open
+from tui.opening import Open
 from tui.text import printable
 from tui.widgets.help import actions
 from tui.widgets.menu import Choice, Menu

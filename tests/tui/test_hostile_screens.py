@@ -9,7 +9,7 @@ from tests.tui import hostile_store
 from tests.tui.conftest import StartProgram
 from tests.tui.driving import Driven, opened
 from tests.tui.test_output import FORBIDDEN, foreign
-from tui.live import Open
+from tui.opening import Open
 from tui.screens.system import SystemScreen
 
 pytestmark = pytest.mark.shared

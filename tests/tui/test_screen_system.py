@@ -70,7 +70,7 @@ async def test_a_system_that_is_not_there_is_said_to_be_unknown(screen_folder: P
 
 
 async def test_a_metric_that_is_gone_is_said_to_be_gone(screen_folder: Path) -> None:
-    from tui.live import Open
+    from tui.opening import Open
 
     async with opened(screen_folder, options=STILL) as driven:
         driven.app.post_message(Open("metric", "support-bot", '["gone","avg",{},"x"]'))

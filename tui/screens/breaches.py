@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from operations.rows import BreachRow
 from tui.acknowledging import Acknowledging
 from tui.listings.breaches import BREACHES
-from tui.live import Open
+from tui.opening import Open
 from tui.widgets.line_table import LineTable
 
 if TYPE_CHECKING:

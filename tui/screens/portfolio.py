@@ -11,7 +11,7 @@ from textual.containers import Container
 
 from store.errors import LlmopsError
 from tui.listings.systems import SYSTEMS
-from tui.live import Open
+from tui.opening import Open
 from tui.table_screen import TableScreen
 from tui.widgets.line_table import LineTable
 
@@ -130,7 +130,7 @@ class PortfolioScreen(TableScreen[None]):
         row = self.selected
         is_seen = self._pane is not None and self._pane.display
         if self.host.may_read and row is not None and is_seen:
-            self.run_worker(partial(self._fill, row.system), group="pane", exclusive=True)
+            self.work(partial(self._fill, row.system), "pane", is_only=True)
 
     async def _fill(self, name: str) -> None:
         """Wait for the reading thread and fill the pane."""

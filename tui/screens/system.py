@@ -15,7 +15,7 @@ from tui.listings.breaches import BREACHES
 from tui.listings.changes import CHANGES
 from tui.listings.details import COSTS, EVALUATIONS, METRICS, MetricLine, metric_lines
 from tui.listings.rules import RULES
-from tui.live import Open
+from tui.opening import Open
 from tui.widgets.line_table import LineTable
 from tui.widgets.lines import Lines, Span
 
