@@ -12,6 +12,7 @@ import struct
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import pyte
@@ -19,6 +20,22 @@ import pyte
 _PATIENCE = 60.0
 _CHUNK = 65_536
 _SCHEDULED = 2  # CPUCLOCK_SCHED of Linux: the time that all threads of a process were on a core
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Seconds since the start by the clock on the wall, and by the processor's, which other programs do not move."""
+
+    wall: float
+    worked: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes as they came: when, and how long the program had been on a core by then."""
+
+    moment: Moment
+    content: bytes
 
 
 class PtyProgram:
@@ -29,7 +46,7 @@ class PtyProgram:
     ) -> None:
         """Start the program; the clock begins before the fork."""
         self.columns, self.rows = columns, rows
-        self.chunks: list[tuple[float, bytes]] = []
+        self.chunks: list[Chunk] = []
         surroundings = {**_plain(os.environ), **(environ or {})}
         self._begun = time.perf_counter()
         self.pid, self._master = pty.fork()
@@ -50,13 +67,13 @@ class PtyProgram:
     @property
     def written(self) -> int:
         """Bytes that came so far."""
-        return sum(len(chunk) for _, chunk in self.chunks)
+        return sum(len(chunk.content) for chunk in self.chunks)
 
     @property
     def text(self) -> str:
         """What the terminal shows after all that came."""
         screen = pyte.Screen(self.columns, self.rows)
-        pyte.ByteStream(screen).feed(b"".join(chunk for _, chunk in self.chunks))
+        pyte.ByteStream(screen).feed(b"".join(chunk.content for chunk in self.chunks))
         return "\n".join(screen.display)
 
     @property
@@ -88,14 +105,14 @@ class PtyProgram:
                 raise SystemExit(f"it never showed what was waited for; the terminal shows\n{self.text}")
             self.quiet(quiet)
 
-    def first(self, claim: Callable[[pyte.Screen], bool]) -> float:
-        """Give the seconds from the start to the bytes after which the screen fulfilled the claim."""
+    def first(self, claim: Callable[[pyte.Screen], bool]) -> Moment:
+        """Give when the bytes came after which the screen fulfilled the claim."""
         screen = pyte.Screen(self.columns, self.rows)
         stream = pyte.ByteStream(screen)
-        for moment, chunk in self.chunks:
-            stream.feed(chunk)
+        for chunk in self.chunks:
+            stream.feed(chunk.content)
             if claim(screen):
-                return moment
+                return chunk.moment
         raise SystemExit("it never showed what was waited for; the terminal shows\n" + "\n".join(screen.display))
 
     def _read(self, seconds: float) -> bool:
@@ -104,10 +121,10 @@ class PtyProgram:
         if not ready:
             return False
         try:
-            chunk = os.read(self._master, _CHUNK)
+            content = os.read(self._master, _CHUNK)
         except OSError as error:  # the program ended
             raise SystemExit(f"the program ended by itself: {self.text}") from error
-        self.chunks.append((time.perf_counter() - self._begun, chunk))
+        self.chunks.append(Chunk(Moment(time.perf_counter() - self._begun, self.processor), content))
         return True
 
 

@@ -11,7 +11,7 @@ from statistics import median
 import pyte
 
 from bench.measure import Effort, Figure, ratio_of, side_by_side
-from bench.pty_program import PtyProgram
+from bench.pty_program import Moment, PtyProgram
 from bench.stores import Stores
 
 PROGRAM = str(Path(sys.executable).with_name("llmops-tui"))
@@ -42,31 +42,35 @@ def is_live(text: str) -> bool:
 
 
 def _screens(configuration: str, effort: Effort) -> list[Figure]:
-    begun: list[tuple[float, float]] = []
-
-    def ours() -> float:
-        begun.append(_ours(configuration))
-        return begun[-1][0]
-
-    found = side_by_side([_empty, ours], effort.times)
-    empty, first = (median(times) for times in found)
-    live = median(moment for _, moment in begun[1:])
-    basis = f"{{:.0f}} ms against {empty * 1e3:.0f} ms of an empty Textual app, {effort.times} starts each in turn"
+    starts = [(_empty(), *_ours(configuration)) for _ in range(effort.times + 1)]
+    empty, first, live = (_middle(moments) for moments in zip(*starts[1:], strict=True))
     return [
-        Figure("first rows on screen, over an empty app's paint", first / empty, 1.25, "x", basis.format(first * 1e3)),
-        Figure("live data on screen, over an empty app's paint", live / empty, 2, "x", basis.format(live * 1e3)),
-    ]  # fmt: skip
+        _over("first rows on screen, over an empty app's paint", first, empty, 1.25, effort),
+        _over("live data on screen, over an empty app's paint", live, empty, 2, effort),
+    ]
 
 
-def _empty() -> float:
-    """Give the time until the last cell of an empty app has its background."""
+def _middle(moments: Sequence[Moment]) -> Moment:
+    return Moment(median(each.wall for each in moments), median(each.worked for each in moments))
+
+
+def _over(what: str, this: Moment, empty: Moment, limit: float, effort: Effort) -> Figure:
+    basis = (
+        f"{this.wall * 1e3:.0f} ms against {empty.wall * 1e3:.0f} ms, {effort.times} starts each in turn; "
+        f"of process time {this.worked / empty.worked:.2f} x"
+    )
+    return Figure(what, this.wall / empty.wall, limit, "x", basis)
+
+
+def _empty() -> Moment:
+    """Give when the last cell of an empty app had its background."""
     with PtyProgram([sys.executable, _EMPTY]) as program:
         program.until(bool, _QUIET)
         return program.first(lambda screen: screen.buffer[screen.lines - 1][screen.columns - 1].bg != "default")
 
 
-def _ours(configuration: str) -> tuple[float, float]:
-    """Give the times until rows stood on the screen beside the age of the snapshot, and until they were live."""
+def _ours(configuration: str) -> tuple[Moment, Moment]:
+    """Give when rows stood on the screen beside the age of the snapshot, and when they were live."""
     with PtyProgram([PROGRAM, "--config", configuration]) as program:
         program.until(is_live, _QUIET)
         return program.first(_is_known), program.first(lambda screen: is_live("\n".join(screen.display)))
