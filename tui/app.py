@@ -12,7 +12,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from store.errors import ConfigError
-from tui.figures import ago
+from tui.figures import spoken
 from tui.live import LiveScreen, clock
 from tui.reading import Frame, Reading
 from tui.screens import ORDER
@@ -98,7 +98,7 @@ class LlmopsApp(Shell):
         self.reading = Reading(folder)
         self.snapshot = snapshot
         self.summary: Summary | None = snapshot.summary if snapshot else None
-        self.notice = f"as of {ago(snapshot.read, now())} ago" if snapshot else ""
+        self.notice = f"as of {spoken(snapshot.read, now())} ago" if snapshot else ""
         self.systems: tuple[SystemRow, ...] = snapshot.systems if snapshot else ()
         self.may_read = False
         self._before = self.DEFAULT_MODE

@@ -48,3 +48,13 @@ async def test_a_filter_that_leaves_no_change_leaves_no_detail(screen_folder: Pa
         await driven.press("slash", *"zzz")
         assert "Selected change" in driven.text
         assert "hash sha256" not in driven.text
+
+
+async def test_enter_opens_the_system_of_the_change_and_nothing_from_its_content(screen_folder: Path) -> None:
+    async with opened(screen_folder) as driven:
+        await driven.go("4", "tab")
+        await driven.press("enter")
+        assert len(driven.app.screen_stack) == 1
+        await driven.press("tab")
+        await driven.go("enter")
+        assert "> support-bot" in driven.lines[-3]

@@ -71,10 +71,10 @@ def _print(last: "Snapshot | None") -> None:
     """Print the last known state as a plain table; a store without one has nothing to show."""
     if last is None:
         return
-    from tui.figures import SHORT, ago
+    from tui.figures import SHORT, spoken
     from tui.text import pad, printable
 
-    print(f"as of {ago(last.written, datetime.now(UTC))} ago")  # noqa: T201  # stdout is data
+    print(f"as of {spoken(last.written, datetime.now(UTC))} ago")  # noqa: T201  # stdout is data
     for row in last.rows:
         name = pad(printable(row.system), 24)
         print(f"{SHORT[row.state]:<8} {name} {printable(row.headline)}".rstrip())  # noqa: T201  # stdout is data

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from operations.rows import ChangeRow
 from tui.figures import clock, length, plural
 from tui.listings.changes import CHANGES
+from tui.opening import Open
 from tui.table_screen import TableScreen
 from tui.text import hidden, printable, revealed
 from tui.widgets.line_table import LineTable
@@ -32,6 +34,7 @@ class ApprovalsScreen(TableScreen[Rows]):
     """The queue of changes beside the exact content of the selected one; nothing is decided here."""
 
     TITLE = "Approvals"
+    OPENS = True
     DEFAULT_CSS = """
     ApprovalsScreen #split { height: 1fr; layout: vertical; }
     ApprovalsScreen #split > LineTable { height: 1fr; }
@@ -78,6 +81,12 @@ class ApprovalsScreen(TableScreen[Rows]):
             pane.show(f"{row.change_class} for {printable(row.system)}", list(detail(row)))
         else:
             pane.show("Selected change", ())
+
+    @on(LineTable.Selected)
+    def opened(self, event: LineTable.Selected) -> None:
+        """Drill into the system of a change; a line of its content leads nowhere."""
+        if event.table is self.table and isinstance(self.selected, ChangeRow):
+            self.post_message(Open("system", self.selected.system))
 
 
 def detail(row: ChangeRow) -> Iterator[Line]:
