@@ -1,5 +1,6 @@
 """Decide what a machine can run, and start the real servers that tests share."""
 
+import logging
 import os
 import shutil
 import time
@@ -39,6 +40,17 @@ def _absent(reason: str) -> None:
     if IN_CI:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _no_log_handler_stays() -> Iterator[None]:
+    """Take back what a command run inside a test hung onto the root logger: its stream ends with the test."""
+    root = logging.getLogger()
+    before = set(root.handlers)
+    yield
+    for handler in set(root.handlers) - before:
+        root.removeHandler(handler)
+        handler.close()
 
 
 @pytest.fixture(scope="session")
