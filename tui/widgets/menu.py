@@ -63,7 +63,9 @@ class Menu(ModalScreen[str | None]):
         """Title, input, list."""
         with Vertical(id="menu"):
             yield Lines(1, id="menu-title")
-            yield Input(placeholder="type to narrow, Enter to choose, Esc to leave", compact=True, max_length=100)
+            line = Input(placeholder="type to narrow, Enter to choose, Esc to leave", compact=True, max_length=100)
+            line.cursor_blink = False
+            yield line
             yield LineTable(_COLUMNS, empty="nothing is called so")
 
     def on_mount(self) -> None:

@@ -25,6 +25,7 @@ class FilterPrompt(Input):
     def __init__(self, query: str, follow: Callable[[str], None], back: Widget) -> None:
         """Take the filter in force, what to do at each letter, and where the focus returns."""
         super().__init__(query, placeholder="word  !without  ~fuzzy  column:word", max_length=LONGEST, compact=True)
+        self.cursor_blink = False
         self._follow = follow
         self._back = back
 

@@ -41,7 +41,9 @@ class Reason(ModalScreen[str | None]):
         """Put what is decided, on what grounds, and the line to type in."""
         with Vertical(id="ask"):
             yield Lines(2, id="ask-words")
-            yield Input(placeholder="reason, as others will read it", compact=True, max_length=LONGEST)
+            line = Input(placeholder="reason, as others will read it", compact=True, max_length=LONGEST)
+            line.cursor_blink = False
+            yield line
             yield Lines(1, id="ask-keys")
 
     def on_mount(self) -> None:
