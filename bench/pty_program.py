@@ -7,8 +7,8 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
+import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -44,15 +44,18 @@ class PtyProgram:
     def __init__(
         self, argv: Sequence[str], environ: Mapping[str, str] | None = None, columns: int = 80, rows: int = 24
     ) -> None:
-        """Start the program; the clock begins before the fork."""
+        """Start the program; the clock begins just before."""
         self.columns, self.rows = columns, rows
         self.chunks: list[Chunk] = []
         surroundings = {**_plain(os.environ), **(environ or {})}
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._begun = time.perf_counter()
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-            os.execvpe(argv[0], list(argv), surroundings)  # noqa: S606 - the program under measurement
+        self._process = subprocess.Popen(
+            list(argv), stdin=slave, stdout=slave, stderr=slave, env=surroundings, start_new_session=True
+        )
+        os.close(slave)
+        self.pid = self._process.pid
 
     def __enter__(self) -> Self:
         """Use the running program."""
@@ -60,8 +63,8 @@ class PtyProgram:
 
     def __exit__(self, *_: object) -> None:
         """End it and let go of the terminal."""
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        self._process.kill()
+        self._process.wait()
         os.close(self._master)
 
     @property

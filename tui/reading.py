@@ -74,10 +74,10 @@ class Reading:
         self._thread.shutdown(wait=False)
 
     def _frame(self, load: Load[T], now: datetime, known: Stamp | None) -> tuple[Frame[T] | None, Stamp]:
-        from operations.portfolio import board
-
         copy = self._open()
         copy.refresh()
+        from operations.portfolio import board  # late: not before DuckDB starts
+
         waiting = tuple(copy.pending_events())
         stamp = Stamp(copy.published, tuple(event.event_id for event in waiting))
         if stamp == known:
@@ -90,6 +90,8 @@ class Reading:
             from store.viewer import Viewer
 
             self._copy = Viewer(self.folder)
+            # DuckDB starts without the interpreter's lock; meanwhile what will be asked of it is loaded.
+            Thread(target=import_module, args=("operations.portfolio",), daemon=True).start()
         return self._copy
 
     def _close(self) -> None:
