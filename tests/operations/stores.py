@@ -53,7 +53,8 @@ class Store:
             skew_seconds=0.1,
         )
         with self.session.transaction():
-            intake.take(self.session, Outcome(run, tuple(records)), now)
+            reached = now if state == "complete" else None
+            intake.take(self.session, Outcome(run, tuple(records), reached=reached), now)
 
     def described(self, systems: Iterable[System] = (), sources: Sequence[SourceRecord] = ()) -> None:
         """Say what is configured."""

@@ -20,14 +20,15 @@ def test_a_source_that_was_never_collected_says_so(store: Store) -> None:
 
 def test_a_source_shows_its_last_run_and_how_complete_the_others_were(store: Store) -> None:
     store.described([], [source()])
-    store.collected(*hours("latency", [1, 2]), now=NOW - 30 * MINUTE)
-    store.collected(state="partial", now=NOW - 20 * MINUTE)
-    store.collected(state="failed", cause="dns", now=NOW - 10 * MINUTE)
-    store.collected(state="failed", cause="auth", now=NOW)
-    (row,) = sources(store.session, NOW)
-    assert (row.state, row.cause, row.started, row.duration_s) == ("failed", "auth", NOW, 2.0)
+    last = NOW + 30 * MINUTE
+    store.collected(*hours("latency", [1, 2]), now=NOW)
+    store.collected(state="partial", now=NOW + 10 * MINUTE)
+    store.collected(state="failed", cause="dns", now=NOW + 20 * MINUTE)
+    store.collected(state="failed", cause="auth", now=last)
+    (row,) = sources(store.session, last)
+    assert (row.state, row.cause, row.started, row.duration_s) == ("failed", "auth", last, 2.0)
     assert (row.completeness, row.failures, row.trend, row.skew_seconds) == (0.25, 2, (2.0, 2.0, 2.0, 2.0), 0.1)
-    assert row.high_water is not None
+    assert row.high_water == NOW
 
 
 def test_only_the_last_twenty_runs_count(store: Store) -> None:
