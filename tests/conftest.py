@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,12 @@ IN_CI = os.environ.get("CI") == "true"
 SERVERS = {"llama", "prometheus", "victoria_metrics", "mlflow"}
 DAYS = 35
 STEP = 300
+
+
+def pytest_configure() -> None:
+    """Let the programs that tests start hear ctrl-c: a shell that puts a run into the background has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
