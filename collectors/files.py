@@ -47,7 +47,8 @@ class FileStore:
             if content is None:
                 self.unfinished.append(plain(path))
             else:
-                yield path, content
+                # a name may be any bytes; those that are no UTF-8 could not be stored
+                yield os.fsencode(path).decode("utf-8", "replace"), content
 
 
 def rows_of_table(body: bytes, name: str, limit: int = 1_000_000) -> Iterator[dict[str, object]]:

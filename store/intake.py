@@ -105,7 +105,7 @@ def _quarantine(session: Session, run: Run, rejected: Sequence[Rejected], now: d
             known[mark] = None
             session.execute(
                 "insert into quarantine values (?, ?, ?, ?, ?, ?, null)",
-                [run.source, run.run_id, now, row.reason, _storable(row.raw[:RAW_LIMIT]), mark],
+                [run.source, run.run_id, now, _storable(row.reason), _storable(row.raw[:RAW_LIMIT]), mark],
             )
         held += known[mark] is None
     return held

@@ -15,7 +15,7 @@ _SIGNS: Final = {
 
 
 def safe_cell(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula, and show controls; numbers stay numbers.
+    """Put an apostrophe before what a spreadsheet would take for a formula, and show controls; numbers stay numbers.
 
     Spreadsheets skip blanks and invisible marks before the sign that starts a formula, so these are skipped too.
     """

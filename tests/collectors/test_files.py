@@ -59,6 +59,11 @@ def test_only_files_changed_since_then_are_read(tmp_path: Path) -> None:
     assert list(_STORE.read(f"{tmp_path}/*", _NOW)) == []
 
 
+def test_a_name_that_is_no_utf_8_becomes_one_that_can_be_stored(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"bad\xff.json")).write_bytes(b"x")
+    assert list(_STORE.read(f"{tmp_path}/*")) == [(f"{tmp_path}/bad\ufffd.json", b"x")]
+
+
 def test_a_pattern_without_stars_names_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _write(tmp_path / "one.json", b"{}")
     assert list(_STORE.read(str(path))) == [(str(path), b"{}")]

@@ -231,11 +231,15 @@ class Site:
         }
         return clean | {name: value for name, value in os.environ.items() if name.startswith("COV")}
 
+    @classmethod
+    def command(cls, home: Path, config: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a command of the program over a configuration."""
+        environ = cls.clean(home, config)
+        return subprocess.run((*COMMAND, *arguments), env=environ, cwd=ROOT, capture_output=True, check=False)
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        """Run a command of the program."""
-        return subprocess.run(
-            (*COMMAND, *arguments), env=self.clean(self.folder, self.config), cwd=ROOT, capture_output=True, check=False
-        )
+        """Run a command over this site."""
+        return self.command(self.folder, self.config, *arguments)
 
 
 def _promptfoo(folder: Path, texts: Texts, now: datetime) -> None:
