@@ -1,19 +1,17 @@
 """Open the front door: find the command, load only its module, and turn every way of ending into an exit code."""
 
-import argparse
-import difflib
 import errno
 import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from types import SimpleNamespace
+from typing import Final
 
 from store.errors import EXIT_INTERNAL, ConfigError, LlmopsError
 
 PROGRAM: Final = "llmops-tui"
-EXIT_USAGE: Final = 64
 EXIT_OUTPUT: Final = 74
 EXIT_INTERRUPT: Final = 130
 EXIT_PIPE: Final = 141
@@ -36,30 +34,6 @@ COMMANDS: Final = {
     "demo": "run a made-up portfolio from loopback servers",
 }
 
-EXIT_CODES: Final = """\
-exit codes:
-  0   ok (status: every system ok; collect: every source complete)
-  1   warning (status: a system in warning; collect: some sources partial or failed; doctor: something to look at)
-  2   critical (status: a system critical; doctor: something does not work)
-  3   cannot tell (status: no data, or too old or too little of it)
-  64  wrong usage of the command line
-  65  wrong or missing configuration
-  69  no source could be reached
-  70  fault of this program (a report is written)
-  73  the store cannot be read or written
-  74  the output cannot be written
-  75  the store is busy with another collection
-  130, 141, 143  interrupted by Ctrl-C, a closed pipe, SIGTERM
-"""
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose wrong usage is 64: its usual 2 would read as "critical"."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what was wrong and where help is."""
-        self.exit(EXIT_USAGE, f"{self.prog}: {_clean(message)}; {self.prog} --help shows the usage\n")
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
@@ -79,20 +53,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPT
     return code
-
-
-def parser_of(command: str) -> argparse.ArgumentParser:
-    """Build the parser of one command; its module alone is imported."""
-    parser = Parser(
-        prog=f"{PROGRAM} {command}",
-        description=f"{COMMANDS[command].capitalize()}.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    _add_config(parser)
-    importlib.import_module(f"tui.commands.{command}").add_arguments(parser)
-    return parser
 
 
 def version() -> str:
@@ -145,7 +105,11 @@ def _run(arguments: list[str]) -> int:
     before, command, after = _split(arguments)
     if command is None and (not before or (len(before) == 2 and before[0] == "--config")):
         return _open(Path(before[1]) if before else None)  # at once: building parsers would delay the first paint
-    parsed = _front_parser().parse_args(before)
+    import difflib
+
+    from tui import command_line
+
+    parsed = command_line.front_parser(COMMANDS).parse_args(before)
     if parsed.version or command == "version":
         print(f"{PROGRAM} {version()}")  # noqa: T201  # stdout is data
         return 0
@@ -154,15 +118,15 @@ def _run(arguments: list[str]) -> int:
     if command not in COMMANDS:
         near = difflib.get_close_matches(command, COMMANDS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        _front_parser().error(f"no command is named {command!r}{hint}")
-    values = parser_of(command).parse_args(after, argparse.Namespace(config=parsed.config))
+        command_line.front_parser(COMMANDS).error(f"no command is named {command!r}{hint}")
+    values = command_line.parser_of(command, COMMANDS[command]).parse_args(after, SimpleNamespace(config=parsed.config))
     return int(importlib.import_module(f"tui.commands.{command}").run(values))
 
 
 def _open(config: Path | None) -> int:
     """Open the screens, which is what no command means."""
     module = importlib.import_module("tui.commands.view")
-    return int(module.run(argparse.Namespace(config=config, **module.DEFAULTS)))
+    return int(module.run(SimpleNamespace(config=config, **module.DEFAULTS)))
 
 
 def _split(arguments: list[str]) -> tuple[list[str], str | None, list[str]]:
@@ -173,27 +137,6 @@ def _split(arguments: list[str]) -> tuple[list[str], str | None, list[str]]:
             return arguments[:position], arguments[position], arguments[position + 1 :]
         position += 2 if arguments[position] == "--config" else 1
     return arguments, None, []
-
-
-def _front_parser() -> argparse.ArgumentParser:
-    listing = "\n".join(f"  {name:<10} {words}" for name, words in COMMANDS.items())
-    parser = Parser(
-        prog=PROGRAM,
-        usage=f"{PROGRAM} [--config FILE] [COMMAND ...]",
-        description="Operate a portfolio of LLM systems from the terminal. Without a command the screens open.",
-        epilog=f"commands ({PROGRAM} COMMAND --help tells more):\n{listing}\n\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    _add_config(parser)
-    parser.add_argument("--version", action="store_true", help="show the version and end")
-    return parser
-
-
-def _add_config(parser: argparse.ArgumentParser) -> None:
-    words = "the configuration; otherwise $LLMOPS_TUI_CONFIG, otherwise llmops-tui/config.toml in $XDG_CONFIG_HOME"
-    default = None if parser.prog == PROGRAM else argparse.SUPPRESS
-    parser.add_argument("--config", type=Path, metavar="FILE", default=default, help=words)
 
 
 def _complain(error: LlmopsError) -> None:

@@ -22,7 +22,7 @@ from store.errors import (
     StoreBusyError,
     StoreError,
 )
-from tui import cli
+from tui import cli, command_line
 
 AddCommand = Callable[[str], None]
 
@@ -77,7 +77,15 @@ def test_help_lists_every_command_and_every_exit_code(capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     for name in cli.COMMANDS:
         assert f"\n  {name} " in text
-    for code in (EXIT_CONFIG, EXIT_UNREACHABLE, EXIT_INTERNAL, EXIT_STORE, EXIT_BUSY, cli.EXIT_USAGE, cli.EXIT_OUTPUT):
+    for code in (
+        EXIT_CONFIG,
+        EXIT_UNREACHABLE,
+        EXIT_INTERNAL,
+        EXIT_STORE,
+        EXIT_BUSY,
+        command_line.EXIT_USAGE,
+        cli.EXIT_OUTPUT,
+    ):
         assert f"\n  {code}  " in text
 
 
@@ -108,7 +116,7 @@ def test_the_version_is_one_line(arguments: list[str], capsys: pytest.CaptureFix
 def test_wrong_usage_is_64_and_says_where_help_is(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(arguments) == cli.EXIT_USAGE
+    assert cli.main(arguments) == command_line.EXIT_USAGE
     shown = capsys.readouterr()
     assert shown.out == ""
     assert words in shown.err

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import EXIT_CONFIG, ConfigError
-from tui import cli
+from tui import cli, command_line
 from tui.commands.schedule import program
 from tui.units import Command, Slots, calendar, crontab, service, timers
 
@@ -184,7 +184,7 @@ def test_nothing_to_collect_is_told(config: Path, capsys: pytest.CaptureFixture[
 
 
 def test_one_of_the_schedulers_must_be_named(config: Path) -> None:
-    assert cli.main(["--config", str(config), "schedule"]) == cli.EXIT_USAGE
+    assert cli.main(["--config", str(config), "schedule"]) == command_line.EXIT_USAGE
 
 
 def test_the_program_is_the_one_that_runs_or_lies_beside_this_python(

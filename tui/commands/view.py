@@ -1,18 +1,21 @@
 """Open the screens; where there is no terminal for them, print what they would show first."""
 
-import argparse
+from __future__ import annotations
+
 import gc
 import os
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tui import crash, logs, terminal
 from tui.screens import ORDER
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from tui.snapshot import Snapshot
     from tui.viewing import InterfaceSettings
 
@@ -33,17 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the screens of the configured store."""
+    gc.disable()  # until live data is there: looking for garbage costs a tenth of the start and finds none
     from tui.viewing import load_view
 
     found = load_view(args.config, os.environ)
     return open_screens(found.folder, found.interface, args)
 
 
-def open_screens(folder: Path, interface: "InterfaceSettings", args: argparse.Namespace) -> int:
+def open_screens(folder: Path, interface: InterfaceSettings, args: argparse.Namespace) -> int:
     """Show a store's screens until the person leaves; gives the exit code of the program."""
     from tui import snapshot
 
-    gc.disable()  # until live data is there: looking for garbage costs a tenth of the start and finds none
     last = snapshot.read(folder / "portfolio.json")
     why_not = terminal.refusal(os.environ, {"input": sys.stdin, "output": sys.stdout, "error output": sys.stderr})
     if why_not is not None:
@@ -67,7 +70,7 @@ def open_screens(folder: Path, interface: "InterfaceSettings", args: argparse.Na
     return app.return_code or 0
 
 
-def _print(last: "Snapshot | None") -> None:
+def _print(last: Snapshot | None) -> None:
     """Print the last known state as a plain table; a store without one has nothing to show."""
     if last is None:
         return
