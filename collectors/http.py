@@ -173,7 +173,7 @@ class HttpClient:
             body = await self._body(response, self._bounds.body_bytes)
         if not body:
             raise SourceError("not_json", "answered 200 with nothing in it")
-        return body
+        return self._credentials.redact.body(body)
 
     async def _body(self, response: httpx.Response, limit: int) -> bytes:
         body = Body(response.headers.get("content-encoding", ""), limit)

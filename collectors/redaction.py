@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 from collectors.secrets import Secret
 
 HIDDEN: Final = "[redacted]"
+_TELLING: Final = 8  # bytes from which a form in an answer is an echo and not chance
 _LINE: Final = 6  # lines of a longer secret (a private key) that are searched on their own
 _PLAIN: Final = frozenset(logging.makeLogRecord({}).__dict__) - {"msg", "message", "exc_text", "stack_info"}
 
@@ -38,6 +39,17 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """Give the text with every known secret replaced."""
         return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+    def body(self, body: bytes) -> bytes:
+        """Give an answer without the secrets that its server repeats; forms too short to be telling stay."""
+        met = [
+            form
+            for each in self._forms
+            if len(form := each.encode(errors="surrogateescape")) >= _TELLING and form in body
+        ]
+        for form in sorted(met, key=len, reverse=True):
+            body = body.replace(form, HIDDEN.encode())
+        return body
 
 
 class RedactingFilter(logging.Filter):

@@ -187,6 +187,13 @@ def test_a_known_secret_is_taken_out_in_every_form(canary: dict[str, str]) -> No
         assert shown.endswith(" after")
 
 
+def test_an_answer_that_repeats_a_secret_is_read_without_it() -> None:
+    redact = Redactor([Secret('canary-"quote"'), Secret("zq9")])
+    body = json.dumps({"a": 'x canary-"quote" zq9', "b": base64.b64encode(b'canary-"quote"').decode(), "c": 1}).encode()
+    assert redact.body(body) == b'{"a": "x [redacted] zq9", "b": "[redacted]", "c": 1}'
+    assert Redactor().body(body) is body
+
+
 def test_the_middle_of_a_longer_encoded_text_is_taken_out() -> None:
     redact = Redactor([Secret(_CANARY)])
     for start in range(9):

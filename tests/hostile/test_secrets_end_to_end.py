@@ -35,7 +35,7 @@ class Echo(BaseHTTPRequestHandler):
         if "/fail" in self.path:
             self._answer(401, {"error": words, "message": words})
         else:
-            self._answer(200, [{"id": "c", "title": "calm"}, {"id": "", "title": words}])
+            self._answer(200, [{"id": "c", "title": f"new {words}"}, {"id": "", "title": words}])
 
     def _answer(self, status: int, content: object) -> None:
         body = json.dumps(content).encode()
