@@ -8,6 +8,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 RESET: Final = "\x1b[m"
+_FLAGS: Final = ("\U0001f1e6", "\U0001f1ff")  # halves of flags: one cell for Rich 15, two for many terminals
 _ATTRIBUTES: Final = ("bold", "dim", "italic", "underline", "reverse", "strike")
 _CODES: Final = ("1", "2", "3", "4", "7", "9")
 _STEADY_WIDE: Final = ((0x1100, 0x115F), (0x2E80, 0xA4CF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFF01, 0xFF60))
@@ -69,7 +70,7 @@ def is_steady(cell: str) -> bool:
     """Say whether all terminals agree on how wide the cell is, so that the next needs no cursor movement."""
     if cell.isascii():
         return True
-    if len(cell) > 1:
+    if len(cell) > 1 or _FLAGS[0] <= cell <= _FLAGS[1]:
         return False
     code = ord(cell)
     return get_character_cell_size(cell) == 1 or any(first <= code <= last for first, last in _STEADY_WIDE)

@@ -28,7 +28,9 @@ class Walk:
         """Press keys, wait for what must come and for the end of the frame, keep the lines."""
         self.terminal.type(keys)
         holds = claim if callable(claim) else lambda: claim in self.terminal.text
-        self.terminal.until(lambda: self._is_whole() and holds())
+        self.terminal.until(holds)
+        while not self._is_idle(0.02):  # the rest of the frame
+            pass
         self.shown.setdefault(place, set()).update(self.terminal.text.split("\n"))
 
     def pages(self, place: str, most: int) -> None:
@@ -42,14 +44,8 @@ class Walk:
                 return
 
     def selected(self) -> str:
-        """Give the line with the cursor, whose row it names, and the sentence about it."""
-        lines = self.terminal.text.split("\n")
-        return next((line for line in lines if line.startswith(">")), "") + lines[-2]
-
-    def _is_whole(self) -> bool:
-        """Tell whether no frame is half-way."""
-        output = self.terminal.output
-        return output.rfind(b"\x1b[?2026l") >= output.rfind(b"\x1b[?2026h")
+        """Give the line with the cursor, without what stands beside the table; that may come a frame later."""
+        return next((line[:110] for line in self.terminal.text.split("\n") if line.startswith(">")), "")
 
     def _has_moved(self, before: str) -> bool:
         """Tell whether the cursor stands elsewhere; at the end it never will."""
@@ -60,10 +56,10 @@ class Walk:
         while not self._is_idle() and self.terminal.process.poll() is None:
             pass
 
-    def _is_idle(self) -> bool:
+    def _is_idle(self, seconds: float = 0.3) -> bool:
         """Tell whether nothing came for a while: at the last page a key changes nothing."""
         known = len(self.terminal.output)
-        self.terminal._read(0.3)
+        self.terminal._read(seconds)
         return len(self.terminal.output) == known
 
 

@@ -13,7 +13,7 @@ from textual.color import Color
 
 from tests.tui.conftest import StartProgram
 from tests.tui.pty_terminal import PtyTerminal
-from tui.cells import PLAIN, Look, change, guarded, look_of, split
+from tui.cells import PLAIN, Look, change, guarded, is_steady, look_of, split
 from tui.filters import Ascii, Colourless, Guard, ascii_of
 from tui.frame import Frame
 from tui.output import shapes_fit
@@ -218,6 +218,10 @@ def test_text_is_split_into_cells() -> None:
     assert split("\u0301a") == ("a",)
     assert split("❤\ufe0fx") == ("❤\ufe0f", "", "x")
     assert split("a\x1bb") == ("a", "␛")
+
+
+def test_halves_of_flags_are_of_uncertain_width() -> None:
+    assert [is_steady(cell) for cell in ("a", "\u6f22", "\U0001f1eb", "\u2764\ufe0f")] == [True, True, False, False]
 
 
 def test_replaced_controls_take_the_cells_that_layout_gave_them() -> None:
