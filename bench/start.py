@@ -65,7 +65,7 @@ def _over(what: str, this: Moment, empty: Moment, limit: float, effort: Effort) 
 def _empty() -> Moment:
     """Give when the last cell of an empty app had its background."""
     with PtyProgram([sys.executable, _EMPTY]) as program:
-        program.until(bool, _QUIET)
+        program.until(lambda _: program.written > program.columns * program.rows, _QUIET)
         return program.first(lambda screen: screen.buffer[screen.lines - 1][screen.columns - 1].bg != "default")
 
 
