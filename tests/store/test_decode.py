@@ -12,6 +12,7 @@ import pytest
 
 from store.decode import Mistakes, decode, decode_all, expected, place, suggestion
 from store.errors import ConfigError
+from store.locate import Lines
 from store.values import Duration
 
 
@@ -228,3 +229,18 @@ def test_expectations_are_words() -> None:
     assert expected(Duration).startswith("a length of time such as")
     assert expected(Reference) == 'a reference such as "env:NAME"'
     assert expected(str | None) == "text"
+
+
+def test_lines_are_looked_for_at_the_first_mistake_and_once() -> None:
+    asked = []
+
+    def found() -> Lines:
+        asked.append("lines")
+        return {("a",): 7}
+
+    mistakes = Mistakes(found)
+    assert asked == []
+    mistakes.add(("a",), "wrong")
+    mistakes.add(("a",), "also wrong")
+    assert mistakes.listed() == ["a (line 7): wrong", "a (line 7): also wrong"]
+    assert asked == ["lines"]

@@ -254,6 +254,12 @@ def test_a_decision_shows_as_pending_until_it_is_committed(folder: Folder, run: 
     viewer.close()
 
 
+def test_nothing_waits_where_the_spool_is_gone(folder: Folder, run: Any, now: datetime) -> None:
+    committed(folder, now, Outcome(run()))
+    folder.spool.rmdir()
+    assert Viewer(folder.root).pending_events() == ()
+
+
 def test_times_come_back_aware_and_columns_must_fit_their_record(session: Session, now: datetime) -> None:
     assert aware(now.replace(tzinfo=None)) == now
     with pytest.raises(StoreError, match="columns and fields differ in actor"):
