@@ -94,7 +94,7 @@ def run(gate: tuple[str, ...], tree: Path) -> tuple[int, str]:
 
 
 def _short(line: str) -> str:
-    return " ".join(line.split())[:160]
+    return " ".join(line.strip("_ ").split())[:160]
 
 
 if __name__ == "__main__":
