@@ -33,7 +33,9 @@ def harmless() -> tuple[str, ...]:
     """Give as many texts of words and digits, each of about the length of the hostile one in its place."""
     words = "support bot answers \u4fdd\u967a \u2764\ufe0f claims and refunds in plain words "
     return tuple(
-        (f"calm {place} \u2764\ufe0f " + words * (1 + min(len(text), 20_000) // len(words)))[: max(12, min(len(text), 20_000))]
+        (f"calm {place} \u2764\ufe0f " + words * (1 + min(len(text), 20_000) // len(words)))[
+            : max(12, min(len(text), 20_000))
+        ]
         for place, text in enumerate(texts())
     )
 
