@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Hashes are checked, versions are those of the lock; two --quiet leave errors alone.
+# Hashes are checked, versions are those of the lock, which names every one: a resolver could only look elsewhere (pip 23
+# takes the newest coverage for coverage[toml], whatever the lock says). Two --quiet leave errors alone.
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -35,10 +36,10 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
-	$(INSTALL) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(INSTALL) --require-hashes --no-deps -r requirements/run.txt -r requirements/build.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
-	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(INSTALL) --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@

@@ -21,7 +21,7 @@ def is_ready(name: str) -> bool:
     return (_home(name) / STAMP).exists()
 
 
-def environment(name: str, *pip_options: str) -> Path:
+def environment(name: str) -> Path:
     """Give the Python of an environment that holds ``requirements/<name>.txt``, built once a state of that file."""
     home = _home(name)
     python = home / "bin" / "python"
@@ -30,7 +30,7 @@ def environment(name: str, *pip_options: str) -> Path:
     requirements = ROOT / "requirements" / f"{name}.txt"
     shutil.rmtree(home, ignore_errors=True)
     _run(sys.executable, "-m", "venv", str(home))
-    _run(str(python), "-m", "pip", "install", "-qq", "--require-hashes", *pip_options, "-r", str(requirements))
+    _run(str(python), "-m", "pip", "install", "-qq", "--require-hashes", "--no-deps", "-r", str(requirements))
     (home / STAMP).touch()
     return python
 
