@@ -10,7 +10,9 @@ A kind is a module in ``collectors/kinds``; its name is the ``kind`` in the conf
     def parse(answer, source, settings) -> Iterator[Parsed]: ...  # pure: no network, no clock, no file
 
 
-    KIND = Kind(...)  # what it gives, first window, restatement
+    KIND = Kind(...)  # what it gives and needs, its limits, first window, restatement
+
+A commented example of its table stands in ``collectors/examples/<kind>.toml``.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -67,7 +69,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Facts of a kind of source that the runner needs.
+    """Facts of a kind of source, for the people who configure it and for the runner.
+
+    ``gives`` is what it reads, in a few words; ``needs`` the permission that its token needs (the least, read-only
+    where there is such a thing); ``limits`` what the source allows and what that means here; ``finality`` when its
+    costs no longer change, empty where it gives none.
 
     ``first``: how far back the first collection asks. ``restate``: how much is asked again at each run, because the
     source corrects itself. ``lag``: how long the newest data takes to settle. ``snapshot``: whether one answer lists
@@ -76,6 +82,9 @@ class Kind:
     """
 
     gives: str
+    needs: str
+    limits: str
+    finality: str = ""
     first: timedelta = timedelta(days=30)
     restate: timedelta = timedelta(0)
     lag: timedelta = timedelta(0)

@@ -4,11 +4,14 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, cast
 
 import collectors.kinds
 from collectors.base import Collector
 from store.values import Duration
+
+EXAMPLES: Final = Path(__file__).with_name("examples")
 
 _CONNECT: Final = Duration(5)
 _READ: Final = Duration(15)
@@ -71,6 +74,11 @@ class Collection:
 def kinds() -> tuple[str, ...]:
     """Name every kind of source: the modules in ``collectors/kinds``."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(collectors.kinds.__path__)))
+
+
+def example(kind: str) -> str:
+    """Give the commented example of a kind's table."""
+    return EXAMPLES.joinpath(f"{kind}.toml").read_text(encoding="utf-8")
 
 
 def collector(kind: str) -> Collector:

@@ -20,7 +20,7 @@ from store.records import Event, Outcome, Run, SourceRecord, SystemRecord
 
 COUNTED = (
     "runs", "series", "samples", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations", "changes",
-    "breaches", "quarantine", "events", "audit",
+    "incidents", "model_dates", "breaches", "quarantine", "events", "audit",
 )  # fmt: skip
 
 

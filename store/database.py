@@ -202,6 +202,7 @@ def _arrow_type(pyarrow: Any, kind: str) -> Any:
         "bigint": pyarrow.int64(),
         "integer": pyarrow.int32(),
         "boolean": pyarrow.bool_(),
+        "date": pyarrow.date32(),
         "timestamp": pyarrow.timestamp("us"),
     }[kind]
 

@@ -6,9 +6,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from store import charges, findings, samples
+from store import charges, findings, listed, samples
 from store.database import Session
-from store.records import Change, CostLine, Evaluation, Outcome, Record, Rejected, Run, Sample
+from store.records import (
+    Change,
+    CostLine,
+    Evaluation,
+    Incident,
+    ModelDates,
+    Outcome,
+    Record,
+    Rejected,
+    Run,
+    Sample,
+)
 
 # A row later than this is a wrong clock, not news: it is held back and never moves a watermark.
 FUTURE = timedelta(minutes=5)
@@ -17,7 +28,7 @@ WRITE_OFF = timedelta(days=7)
 RAW_LIMIT = 2_000
 LAST_RUNS = 20
 
-Kept = TypeVar("Kept", Sample, CostLine, Evaluation, Change)
+Kept = TypeVar("Kept", Sample, CostLine, Evaluation, Change, Incident, ModelDates)
 
 
 def take(session: Session, outcome: Outcome, now: datetime) -> Run:
@@ -29,8 +40,7 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
     new = samples.take(session, source, _run_number(session, run.run_id), _only(records, Sample))
     new += charges.take(session, source, run.run_id, _only(records, CostLine), now, whole=whole)
     new += findings.take_evaluations(session, source, run.run_id, _only(records, Evaluation))
-    snapshot = outcome.snapshot and whole
-    new += findings.take_changes(session, source, run.run_id, _only(records, Change), now, snapshot=snapshot)
+    new += _take_listed(session, replace(outcome, records=tuple(records)), now, whole=whole)
     held = _quarantine(session, run, rejected, now)
     if outcome.reached is not None and not held:
         session.execute(
@@ -45,6 +55,17 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
     session.append("runs", [stored])
     _keep_last(session, stored)
     return stored
+
+
+def _take_listed(session: Session, outcome: Outcome, now: datetime, *, whole: bool) -> int:
+    """Store what the source lists; a list that is not whole settles nothing."""
+    source, run_id, records = outcome.run.source, outcome.run.run_id, outcome.records
+    snapshot = outcome.snapshot and whole
+    new = listed.take(session, listed.CHANGES, source, run_id, _only(records, Change), now, snapshot=snapshot)
+    new += listed.take(session, listed.INCIDENTS, source, run_id, _only(records, Incident), now, snapshot=snapshot)
+    return new + listed.take(
+        session, listed.MODEL_DATES, source, run_id, _only(records, ModelDates), now, snapshot=False
+    )
 
 
 def _keep_last(session: Session, run: Run) -> None:

@@ -5,7 +5,7 @@ Times are aware UTC datetimes, money is ``Decimal``, shares are 0..1, windows ar
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 
@@ -19,6 +19,8 @@ ChangeClass = Literal[
     "prompt", "model", "retrieval", "guardrail", "config", "tool", "external", "emergency", "standard"
 ]
 ChangeState = Literal["pending", "approved", "rejected", "applied", "withdrawn"]
+IncidentState = Literal["open", "acknowledged", "suppressed", "resolved"]
+IncidentLevel = Literal["critical", "warning", "info"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
 EventKind = Literal["acknowledge", "note"]
 
@@ -121,6 +123,42 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """What another tool says is wrong with a system: an alert or an incident; (source, external id) is its identity.
+
+    ``severity`` is the source's own word for it, ``level`` what that word means here. ``started`` is when the source
+    says that it began. A source that forgets what is over makes it ``resolved`` by no longer listing it.
+    """
+
+    system: str
+    external_id: str
+    title: str
+    started: datetime
+    severity: str = ""
+    level: IncidentLevel = "info"
+    state: IncidentState = "open"
+    acknowledged: datetime | None = None
+    resolved: datetime | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDates:
+    """What a source announces of a model, whoever uses it; (source, provider, model) is its identity.
+
+    ``model`` is the id that requests name. ``deprecated_on`` is the day from which the vendor advises against it,
+    ``retires_on`` the day from which calls fail; ``None`` means that nothing is announced.
+    """
+
+    provider: str
+    model: str
+    released_on: date | None = None
+    deprecated_on: date | None = None
+    retires_on: date | None = None
+    replacement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A row that could not be believed; it is held in quarantine with its raw text."""
 
@@ -142,7 +180,7 @@ class Missing:
     what: str
 
 
-Record = Sample | CostLine | Evaluation | Change
+Record = Sample | CostLine | Evaluation | Change | Incident | ModelDates
 Parsed = Record | Rejected | Unrouted | Missing
 
 

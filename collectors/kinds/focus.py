@@ -21,7 +21,14 @@ from collectors.shape import counted, priced
 from store.errors import SourceError
 from store.records import Basis, CostLine, Parsed, Rejected, Unrouted
 
-KIND: Final = Kind("costs", first=timedelta(days=400), restate=timedelta(days=7))
+KIND: Final = Kind(
+    "costs",
+    needs="to read the files",
+    limits="a million rows a run; files still being written are left to the next run",
+    finality="as the publisher says: a file that is replaced restates its charges",
+    first=timedelta(days=400),
+    restate=timedelta(days=7),
+)
 
 _UTC: Final = ZoneInfo("UTC")
 _COSTS: Final = ("effectivecost", "billedcost", "listcost", "contractedcost")

@@ -21,7 +21,14 @@ from store.records import Parsed, Rejected, Unrouted
 
 __all__ = ["KIND", "Paging", "RowMap", "Settings", "fetch", "parse"]
 
-KIND: Final = Kind("whatever its mapping says", restate=timedelta(days=2), snapshot=True)
+KIND: Final = Kind(
+    "whatever its mapping says",
+    needs="whatever the address asks for; choose a token that can only read",
+    limits="1,000 pages and a million rows a run; pages are followed on the same server only",
+    finality="two days are asked again at each run; set `restate` to what the source corrects",
+    restate=timedelta(days=2),
+    snapshot=True,
+)
 
 _WRITE: Final[Mapping[str, Callable[[datetime], str]]] = {
     "rfc3339": lambda when: when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

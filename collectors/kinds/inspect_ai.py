@@ -20,7 +20,13 @@ from collectors.shape import strings
 from store.errors import SourceError
 from store.records import Evaluation, Parsed, Rejected, Unrouted
 
-KIND: Final = Kind("evaluations", first=timedelta(days=365), restate=timedelta(days=7))
+KIND: Final = Kind(
+    "evaluations",
+    needs="to read the files",
+    limits="of a .eval archive only the header is read; logs still being written are left to the next run",
+    first=timedelta(days=365),
+    restate=timedelta(days=7),
+)
 
 _HEADER: Final = "header.json"
 _ZIP: Final = b"PK\x03\x04"

@@ -19,7 +19,14 @@ from store.records import Parsed
 
 __all__ = ["KIND", "Scorer", "Settings", "fetch", "parse"]
 
-KIND: Final = Kind("evaluations, metrics, costs, changes", restate=timedelta(days=7), snapshot=True)
+KIND: Final = Kind(
+    "evaluations, metrics, costs, changes",
+    needs="READ on the experiments and registered models (a user of basic auth, or a token)",
+    limits="MLflow 3: trace metrics are asked as aggregates, prompts and answers are never read",
+    finality="estimates that MLflow computes from its own price list; never invoiced",
+    restate=timedelta(days=7),
+    snapshot=True,
+)
 
 _DAY: Final = 86_400
 _PAGE: Final = 1_000

@@ -22,6 +22,9 @@ from store.values import Duration
 
 KIND: Final = Kind(
     "metrics, costs, scores",
+    needs="to query; where there is a login, a user or token that can only read",
+    limits="11,000 points a series and question (VictoriaMetrics: 30,000): longer windows are asked in parts",
+    finality="estimates of whoever exports them; the last 15 minutes are asked again",
     first=timedelta(days=30),
     slice=timedelta(days=7),  # a preset is about 20 series a system: a month of 12 systems passes a million rows
     restate=timedelta(minutes=15),

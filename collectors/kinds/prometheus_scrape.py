@@ -19,7 +19,12 @@ from collectors.names import DIMENSIONS, MEANINGS, PRIVATE, Meaning, plain
 from store.errors import SourceError
 from store.records import Missing, Parsed, Rejected, Sample, Stat, Unrouted
 
-KIND: Final = Kind("metrics as they are now", first=timedelta(minutes=5))
+KIND: Final = Kind(
+    "metrics as they are now",
+    needs="to read the page; LiteLLM wants its master key for it",
+    limits="one reading a run: increases and percentiles are those between two readings",
+    first=timedelta(minutes=5),
+)
 
 _PLAIN_TEXT: Final = {"Accept": "text/plain;version=0.0.4"}
 _BUCKET: Final = "_bucket"

@@ -18,7 +18,13 @@ from collectors.shape import strings
 from store.errors import SourceError
 from store.records import Evaluation, Parsed, Rejected, Unrouted
 
-KIND: Final = Kind("evaluations", first=timedelta(days=365), restate=timedelta(days=7))
+KIND: Final = Kind(
+    "evaluations",
+    needs="to read the files",
+    limits="result format 3 (promptfoo 0.100 and newer); prompts and answers in the file are not stored",
+    first=timedelta(days=365),
+    restate=timedelta(days=7),
+)
 
 _PASSED: Final = "pass_rate"
 _SCORE: Final = "score"

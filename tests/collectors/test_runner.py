@@ -42,7 +42,7 @@ class FakeKind:
     Settings = dict
 
     def __init__(self, fetch: Callable[[], AsyncIterator[bytes]], rows: list[Parsed], kind: Kind | None = None) -> None:
-        self.KIND = kind or Kind("tests", restate=timedelta(minutes=15), lag=timedelta(minutes=1))
+        self.KIND = kind or Kind("tests", "nothing", "none", restate=timedelta(minutes=15), lag=timedelta(minutes=1))
         self._fetch, self._rows = fetch, rows
 
     async def fetch(self, reach: Reach, settings: Any, window: Window) -> AsyncIterator[Answer]:  # noqa: ARG002
@@ -168,7 +168,7 @@ async def test_when_stopped_the_finished_count_and_the_rest_is_interrupted() -> 
 
 
 async def test_a_long_window_is_read_in_slices_and_a_limit_keeps_those_before() -> None:
-    kind = Kind("tests", first=timedelta(days=20), slice=timedelta(days=7))
+    kind = Kind("tests", "nothing", "none", first=timedelta(days=20), slice=timedelta(days=7))
     settings = SourceSettings("prom", "prometheus", system="bot", limits=replace(Limits(), rows=2))
     made = runner.plan(settings, FakeKind(lambda: pages(b"1"), [sample()], kind), None, NOW)
     (outcome,) = await collected(made)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.findings import change_id
+from store.listed import listed_id
 from tests.hostile import texts
 from tests.hostile.site import Site
 from tests.hostile.streams import FORBIDDEN
@@ -36,7 +36,7 @@ def controls(output: bytes) -> list[str]:
 def titles() -> dict[str, str]:
     """Give the titles that the source of changes sent, by the identity they are stored under."""
     sent = enumerate(texts.texts())
-    return {change_id("changes", f"c-{place}"): texts.mended(text) for place, text in sent if text}
+    return {listed_id("changes", f"c-{place}"): texts.mended(text) for place, text in sent if text}
 
 
 @pytest.mark.parametrize("command", TOLD, ids=" ".join)

@@ -1,7 +1,7 @@
 """Intake: costs with revisions, evaluations, changes, quarantine and watermarks."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from store import intake
 from store.database import Session
 from store.progress import progress
-from store.records import Change, CostLine, Evaluation, Outcome, Rejected, Sample
+from store.records import Change, CostLine, Evaluation, Incident, ModelDates, Outcome, Rejected, Sample
 
 DAY = timedelta(days=1)
 
@@ -107,6 +107,41 @@ def test_when_a_change_was_first_seen_stays(session: Session, run: Any, now: dat
     intake.take(session, Outcome(run(), (Change("bot", "1", "prompt", "a", state="applied"),)), now + DAY)
     assert session.execute("select first_seen, settled, state from changes") == [
         (now.replace(tzinfo=None), (now + DAY).replace(tzinfo=None), "applied")
+    ]
+
+
+def _states(session: Session) -> list[tuple[str, bool]]:
+    return session.execute("select state, settled is not null from incidents order by external_id")
+
+
+def test_an_incident_no_longer_listed_is_over_and_one_listed_again_is_not(
+    session: Session, run: Any, now: datetime
+) -> None:
+    alerts = (
+        Incident("bot", "a", "Latency", now - DAY, "page", "critical"),
+        Incident("bot", "b", "Quality", now, "ticket", "warning", "acknowledged", acknowledged=now),
+    )
+    assert intake.take(session, Outcome(run(), alerts, snapshot=True), now).new_rows == 2
+    assert intake.take(session, Outcome(run(), alerts, snapshot=True), now).new_rows == 0
+    assert intake.take(session, Outcome(run(), alerts[1:], snapshot=True), now + DAY).new_rows == 1
+    assert _states(session) == [("resolved", True), ("acknowledged", False)]
+    assert intake.take(session, Outcome(run(), alerts[1:], snapshot=True), now + DAY).new_rows == 0
+    assert intake.take(session, Outcome(run(), alerts, snapshot=True), now + DAY).new_rows == 1
+    assert _states(session) == [("open", False), ("acknowledged", False)]
+    assert intake.take(session, Outcome(run(state="partial"), (), snapshot=True), now + DAY).new_rows == 0
+    assert intake.take(session, Outcome(run(), (), snapshot=True), now + DAY).new_rows == 2
+
+
+def test_dates_of_a_model_are_replaced_and_stay_when_no_longer_listed(
+    session: Session, run: Any, now: datetime
+) -> None:
+    model = ModelDates("openai", "gpt-x", retires_on=date(2027, 3, 1))
+    assert intake.take(session, Outcome(run(), (model,), snapshot=True), now).new_rows == 1
+    later = replace(model, retires_on=date(2027, 6, 1), replacement="gpt-y")
+    assert intake.take(session, Outcome(run(), (later,)), now).new_rows == 1
+    assert intake.take(session, Outcome(run(), (), snapshot=True), now).new_rows == 0
+    assert session.execute("select provider, model, retires_on, deprecated_on, replacement from model_dates") == [
+        ("openai", "gpt-x", date(2027, 6, 1), None, "gpt-y")
     ]
 
 

@@ -1,7 +1,6 @@
 """Give kinds of source recorded answers to read, and gather what they make of them."""
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,25 +19,14 @@ from collectors.gate import Gate
 from collectors.http import HttpClient
 from collectors.settings import collector
 from store.records import Parsed
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question as it was put."""
-
-    method: str
-    path: str
-    sent: Mapping[str, Any]
-    headers: Mapping[str, str]
+from tests.collectors.kinds.case import FIXTURES, Asked, Play, exchanged
 
 
 @dataclass
 class Replay:
     """Answer questions from a function and remember them."""
 
-    answer: Callable[[Asked], bytes]
+    answer: Play
     asked: list[Asked] = field(default_factory=list)
 
     async def get(
@@ -81,16 +69,7 @@ def exchange() -> Callable[[Path], Replay]:
     """Make an ``Http`` that answers as a recorded exchange did, and fails on a question that was never put."""
 
     def from_file(path: Path) -> Replay:
-        known = {
-            (each["method"], each["path"], json.dumps(each["sent"], sort_keys=True)): each["answer"]
-            for each in json.loads(path.read_text())
-        }
-
-        def answer(asked: Asked) -> bytes:
-            found = known[asked.method, asked.path, json.dumps(asked.sent, sort_keys=True)]
-            return json.dumps(found).encode()
-
-        return Replay(answer)
+        return Replay(exchanged(path))
 
     return from_file
 

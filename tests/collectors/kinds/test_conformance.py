@@ -10,8 +10,8 @@ import math
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import is_dataclass, replace
+from datetime import UTC, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -25,136 +25,33 @@ from collectors.bounds import Bounds
 from collectors.files import FileStore
 from collectors.gate import Gate
 from collectors.http import HttpClient
-from collectors.kinds import focus, http_json, inspect_ai, mlflow, prometheus, prometheus_scrape, promptfoo
-from collectors.promql import Query
 from collectors.runner import Plan, Tools, collect
 from collectors.settings import SourceSettings, collector, kinds
 from store.decode import decode_all
 from store.document import read
 from store.errors import SourceError
-from store.records import Change, CostLine, Evaluation, Missing, Parsed, Rejected, Sample, Stat, Unrouted
+from store.records import (
+    Change,
+    CostLine,
+    Evaluation,
+    Incident,
+    Missing,
+    ModelDates,
+    Parsed,
+    Rejected,
+    Sample,
+    Stat,
+    Unrouted,
+)
+from tests.collectors.kinds.case import FIXTURES, NOW, ONE, WINDOW, cases
 
 ROOT = Path(__file__).parents[3]
 SHARED = ROOT.parent / "shared" / "corpora"
-FIXTURES = ROOT / "tests" / "fixtures"
-NOW = datetime(2026, 11, 23, 16, tzinfo=UTC)
-WINDOW = Window(NOW - timedelta(days=22), NOW, NOW)
-ONE = Source("recorded", Route(system="support-bot"))
 KINDS = kinds()
 UNITS = {"1", "s", "USD", "{token}", "{request}", "{token}/s"}
-
-
-@dataclass(frozen=True)
-class Case:
-    """A kind with settings for a place and the answers it was recorded with; ``maps`` are tables of free names."""
-
-    make: Callable[[str], Any]
-    answers: Callable[[], list[Answer]]
-    is_http: bool = True
-    source: Source = ONE
-    maps: frozenset[str] = frozenset()
-
-
-def _routed(label: str) -> Source:
-    names = ("support-bot", "claims-triage", "legal-search", "code-assist")
-    return Source("recorded", Route(label=label, systems={name: name for name in names}))
-
-
-def _recorded(kind: str, *names: str) -> list[Answer]:
-    return [Answer((FIXTURES / kind / name).read_bytes(), WINDOW, name=name) for name in names]
-
-
-def _promql() -> list[Answer]:
-    folder = FIXTURES / "prometheus"
-    value, count = ((folder / name).read_bytes() for name in ("quantile.json", "quantile_count.json"))
-    about = {"days.json": "1", "day_so_far.json": "1", "scores.json": "2", "victoria_matrix.json": "0"}
-    answers = [Answer(b'{"answer":%s}' % (folder / name).read_bytes(), WINDOW, index) for name, index in about.items()]
-    names = Answer((folder / "names.json").read_bytes(), WINDOW, "names", "0,2")
-    return [Answer(b'{"answer":%s,"count":%s}' % (value, count), WINDOW, "0"), *answers, names]
-
-
-def _mlflow() -> list[Answer]:
-    exchange = json.loads((FIXTURES / "mlflow" / "exchange.json").read_text())
-
-    def given(path: str, index: int = 0) -> Any:
-        return [each["answer"] for each in exchange if each["path"].endswith(path)][index]
-
-    def traced(metric: str, seconds: int) -> Any:
-        asked = [each for each in exchange if each["path"].endswith("traces/metrics")]
-        wanted = (metric, seconds)
-        answers = [
-            each["answer"]
-            for each in asked
-            if (each["sent"]["metric_name"], each["sent"]["time_interval_seconds"]) == wanted and each["answer"]
-        ]
-        return answers[-1] if answers else {}
-
-    experiment = next(
-        each for each in given("experiments/search")["experiments"] if each["name"] == "support-bot/traces"
-    )
-    model = next(
-        each for each in given("registered-models/search")["registered_models"] if each["name"] == "support-bot"
-    )
-    metrics = ("trace_count", "latency", "input_tokens", "total_cost", "assessment_count", "assessment_value")
-    parts = {
-        "runs": {"experiments": given("experiments/search")["experiments"], "runs": given("runs/search")},
-        "registered": {"model": model, "versions": given("model-versions/search")["model_versions"]},
-        "hours": {"experiment": experiment} | {metric: traced(metric, 3600) for metric in metrics},
-        "days": {"experiment": experiment, "total_cost": traced("total_cost", 86_400)},
-    }
-    return [Answer(json.dumps(body).encode(), WINDOW, about) for about, body in parts.items()]
-
-
-QUERIES = (
-    Query(
-        "sum by (system) (increase(llm_requests_total[$window]))", "llmops.requests", "sum", "{request}", expect=False
-    ),
-    Query("increase(llm_cost_usd_total[$window])", record="cost", expect=False),
-    Query("llm_eval_score", record="evaluation", suite="online", scorer="{metric}", expect=False),
-)
-ROW = http_json.RowMap(
-    "sample",
-    {"time": "bucket", "value": "latency_ms", "n": "calls"},
-    labels={"project": "project", "model": "model"},
-    dims=("model",),
-    metric="latency",
-    unit="s",
-    scale=Decimal("0.001"),
-)
-CASES: Mapping[str, Case] = {
-    "focus": Case(
-        focus.Settings, lambda: _recorded("focus", "focus-1.0.csv", "focus-1.2.csv", "focus-1.3.parquet"), is_http=False
-    ),
-    "http_json": Case(
-        lambda url: http_json.Settings(url, ROW, rows="data.items", paging=http_json.Paging("data.next", param="next")),
-        lambda: _recorded("http_json", "usage_page1.json", "usage_page2.json"),
-        source=_routed("project"),
-    ),
-    "inspect_ai": Case(
-        inspect_ai.Settings,
-        lambda: _recorded("inspect_ai", "success.eval", "failed.json"),
-        is_http=False,
-        maps=frozenset({"metrics", "metadata"}),
-    ),
-    "mlflow": Case(mlflow.Settings, _mlflow, maps=frozenset({"hours", "days", ""})),
-    "prometheus": Case(
-        lambda url: prometheus.Settings(url, queries=QUERIES),
-        _promql,
-        source=_routed("system"),
-        maps=frozenset({"metric"}),
-    ),
-    "prometheus_scrape": Case(
-        lambda url: prometheus_scrape.Settings(url, dims=("model_name",)),
-        lambda: _recorded("prometheus_scrape", "vllm.txt", "vllm_openmetrics.txt", "litellm.txt", "llama_cpp.txt"),
-    ),
-    "promptfoo": Case(
-        promptfoo.Settings,
-        lambda: _recorded("promptfoo", "version3.json", "two_prompts.json", "all_errors.json"),
-        is_http=False,
-        maps=frozenset({"namedScores", "namedScoresCount", "tags", "metadata"}),
-    ),
-}
+CASES = cases()
 HTTP = sorted(kind for kind, case in CASES.items() if case.is_http)
+KEPT = Sample | CostLine | Evaluation | Change | Incident | ModelDates
 
 
 def _parsed(kind: str, answer: Answer, source: Source | None = None) -> list[Parsed]:
@@ -166,6 +63,7 @@ def test_a_kind_is_a_module_of_the_promised_shape(kind: str) -> None:
     module = collector(kind)
     assert inspect.getdoc(module)
     assert isinstance(module.KIND, Kind)
+    assert all((module.KIND.gives, module.KIND.needs, module.KIND.limits))
     assert is_dataclass(module.Settings)
     assert module.Settings.__doc__
     assert inspect.isasyncgenfunction(module.fetch)
@@ -177,6 +75,7 @@ def test_a_kind_is_a_module_of_the_promised_shape(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_has_a_case_here_and_answers_that_say_where_they_come_from(kind: str) -> None:
     assert CASES[kind].answers()
+    assert (CASES[kind].play is None) == (CASES[kind].silent is None)
     assert (FIXTURES / kind / "README.md").read_text()
     assert len(list((FIXTURES / kind).iterdir())) > 1
 
@@ -234,13 +133,15 @@ def _identity(record: Any) -> tuple[Any, ...]:
         return (record.system, record.basis, record.charge_period_start, record.charge_period_end, record.line)
     if isinstance(record, Evaluation):
         return (record.system, record.eval_run, record.suite, record.scorer, record.slice)
+    if isinstance(record, ModelDates):
+        return (record.provider, record.model)
     return (record.external_id,)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_records_are_in_the_units_and_the_time_of_the_house(kind: str) -> None:
     records = [each for answer in CASES[kind].answers() for each in _parsed(kind, answer)]
-    assert any(isinstance(each, Sample | CostLine | Evaluation | Change) for each in records)
+    assert any(isinstance(each, KEPT) for each in records)
     for each in records:
         if isinstance(each, Sample):
             assert each.unit in UNITS
@@ -259,17 +160,20 @@ def test_records_are_in_the_units_and_the_time_of_the_house(kind: str) -> None:
             assert each.seen.tzinfo is UTC
         elif isinstance(each, Change):
             assert each.requested is None or each.requested.tzinfo is UTC
+        elif isinstance(each, Incident):
+            times = (each.started, each.acknowledged, each.resolved)
+            assert {when.tzinfo for when in times if when} == {UTC}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind, case in CASES.items() if case.routes])
 def test_what_no_system_of_the_portfolio_claims_is_counted_and_not_stored(kind: str) -> None:
     nobody = Source("recorded", Route(label="system", systems={}))
     found = [each for answer in CASES[kind].answers() for each in _parsed(kind, answer, nobody)]
-    assert not [each for each in found if isinstance(each, Sample | CostLine | Evaluation | Change)]
+    assert not [each for each in found if isinstance(each, KEPT)]
     assert [each for each in found if isinstance(each, Unrouted)]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("focus", "prometheus_scrape")])
+@pytest.mark.parametrize("kind", KINDS)
 def test_unknown_fields_are_ignored(kind: str) -> None:
     for answer in CASES[kind].answers():
         if answer.body[:1] in b"{[":
@@ -426,61 +330,18 @@ def _names() -> list[str]:
     return [name for name in HOSTILE + found if name and name.isprintable() | (len(name) < 10_000)]
 
 
-def _as_label(name: str) -> str:
-    return name.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-
-
-def _bodies(name: str) -> Mapping[str, tuple[bytes, str]]:
-    """Give for each kind an answer that carries a name, and what the answer is about."""
-    version = {"version": "3", "creation_timestamp": 1795431600000, "description": name}
-    model = {"name": "m", "aliases": [{"alias": "production", "version": "3"}], "latest_versions": [version]}
-    results = {"timestamp": "2026-11-22T02:00:00Z", "stats": {"successes": 1}, "prompts": []}
-    log = {"status": "error", "eval": {"eval_id": "e", "task": name, "created": "2026-11-22T02:00:00Z"}}
-    series = {"metric": {"model_name": name}, "value": [1795431600, "1"]}
-    quoted = name.replace('"', '""')
-    row = {"bucket": "2026-11-22T10:00:00Z", "latency_ms": 1, "model": name}
-    return {
-        "focus": (
-            f'ChargePeriodStart,ChargePeriodEnd,BillingCurrency,BilledCost,x_Model\n2026-11-01T00:00:00Z,2026-11-02T00:00:00Z,USD,1,"{quoted}"\n'.encode(),
-            "",
-        ),
-        "http_json": (json.dumps({"data": {"items": [row]}}).encode(), ""),
-        "inspect_ai": (json.dumps(log).encode(), ""),
-        "mlflow": (json.dumps({"model": model, "versions": [version]}).encode(), "registered"),
-        "prometheus": (
-            json.dumps(
-                {"answer": {"status": "success", "data": {"resultType": "vector", "result": [series]}}}
-            ).encode(),
-            "0",
-        ),
-        "prometheus_scrape": (f'vllm:num_requests_waiting{{model_name="{_as_label(name)}"}} 1\n'.encode(), ""),
-        "promptfoo": (
-            json.dumps({"evalId": "e", "config": {"description": name}, "results": results}).encode(),
-            "",
-        ),
-    }
-
-
-def _shown(record: Any) -> str:
-    if isinstance(record, Sample):
-        return next(iter(record.dims.values()))
-    if isinstance(record, CostLine):
-        return record.model
-    return str(record.suite) if isinstance(record, Evaluation) else str(record.title).removeprefix("m version 3: ")
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.shared
 def test_hostile_names_survive_as_values(kind: str) -> None:
     for name in _names():
         try:
-            body, about = _bodies(name)[kind]
+            body, about = CASES[kind].hostile(name)
         except UnicodeEncodeError:
             continue  # half a surrogate pair cannot be sent as UTF-8
         found = _parsed(kind, Answer(body, WINDOW, about, "result.json"), ONE)
         assert len(found) == 1, ascii(name)
         expected = name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        assert _shown(found[0]) == expected, ascii(name)
+        assert CASES[kind].shown(found[0]) == expected, ascii(name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
