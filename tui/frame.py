@@ -60,23 +60,35 @@ class Frame:
 
     def _line(self, y: int, look: Look, out: list[str]) -> Look:
         """Write the runs of a line that differ; give the look the terminal is left in."""
-        row, looks = self._wanted[y], self._looks[y]
         cursor = -1
         for start, end in self._runs(y):
             if cursor < 0:
                 out.append(f"\x1b[{y + 1};{start + 1}H" if start else f"\x1b[{y + 1}H")
             elif start > cursor:
                 out.append(f"\x1b[{start - cursor}C" if start - cursor > 1 else "\x1b[C")
-            for x in range(start, end):
-                cell = row[x]
-                if not cell:
-                    continue
-                if looks[x] != look:
-                    out.append(change(look, looks[x]))
-                    look = looks[x]
-                out.append(cell if is_steady(cell) else self._unsteady(y, x, cell))
+            look = self._stretch(y, start, end, look, out)
             cursor = end
         return look
+
+    def _stretch(self, y: int, start: int, end: int, look: Look, out: list[str]) -> Look:
+        """Write cells that follow each other, those of one look at once; give the look the terminal is left in."""
+        row, looks = self._wanted[y], self._looks[y]
+        while start < end:
+            wanted = looks[start]
+            until = next((x for x in range(start + 1, end) if looks[x] is not wanted), end)
+            if wanted != look:
+                out.append(change(look, wanted))
+                look = wanted
+            text = "".join(filter(None, row[start:until]))
+            out.append(text if text.isascii() else self._written(y, start, until))
+            start = until
+        return look
+
+    def _written(self, y: int, start: int, end: int) -> str:
+        """Write cells of one look, each as its terminal must be told."""
+        row = self._wanted[y]
+        cells = ((x, row[x]) for x in range(start, end))
+        return "".join(cell if is_steady(cell) else self._unsteady(y, x, cell) for x, cell in cells if cell)
 
     def _unsteady(self, y: int, x: int, cell: str) -> str:
         """Write a character that some terminals draw narrower: blank its cells, then say where the next stands."""

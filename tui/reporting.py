@@ -57,7 +57,8 @@ def dry_lines(outcome: Outcome) -> list[str]:
     counts: dict[str, int] = {}
     for record in outcome.records:
         what = f"cost ({record.basis})" if isinstance(record, CostLine) else type(record).__name__.lower()
-        key = f"{record.system}  {what}  {getattr(record, 'metric', '') or getattr(record, 'scorer', '')}".rstrip()
+        whose = getattr(record, "system", "")  # dates of a model belong to nobody
+        key = f"{whose}  {what}  {getattr(record, 'metric', '') or getattr(record, 'scorer', '')}".strip()
         counts[key] = counts.get(key, 0) + 1
     found = [printable(f"  {count:>8} x {key}", 500) for key, count in sorted(counts.items())]
     return [*found, *(printable(f"  rejected: {row.reason}: {row.raw}", 500) for row in outcome.rejected[:20])]

@@ -99,7 +99,7 @@ class PortfolioScreen(TableScreen[None]):
         """Let the pane follow the cursor when it rests."""
         if self._resting is not None:
             self._resting.stop()
-        self._resting = self.set_timer(_REST, self._look)
+        self._resting = self.set_timer(_REST, self._look) if self._is_pane_seen else None
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the selected system beside the table, or below it, where there is room."""
@@ -125,11 +125,14 @@ class PortfolioScreen(TableScreen[None]):
             split.set_class(is_beside, "-beside").set_class(is_below, "-below")
             self.call_after_refresh(self._look)
 
+    @property
+    def _is_pane_seen(self) -> bool:
+        return self._pane is not None and bool(self._pane.display)
+
     def _look(self) -> None:
         """Ask for the selected system, when the pane is in sight and the store may be read."""
         row = self.selected
-        is_seen = self._pane is not None and self._pane.display
-        if self.host.may_read and row is not None and is_seen:
+        if self.host.may_read and row is not None and self._is_pane_seen:
             self.work(partial(self._fill, row.system), "pane", is_only=True)
 
     async def _fill(self, name: str) -> None:

@@ -38,33 +38,34 @@ class Footer(Lines):
         """Start empty."""
         super().__init__(3)
         self._position = Position()
-        self._sentence: tuple[Span, ...] = ()
         self._keys: tuple[tuple[str, str], ...] = ()
+        self._rows: list[Sequence[Span]] = [(), (), ()]
 
     def locate(self, position: Position) -> None:
         """Show where the person is."""
         self._position = position
+        self._rows[0] = position_row(position, self.size.width - 1)
         self._draw()
 
     def explain(self, sentence: Sequence[Span]) -> None:
         """Say in a sentence what the selected row means."""
-        self._sentence = tuple(sentence)
+        self._rows[1] = ((" ", "plain"), *sentence)
         self._draw()
 
     def offer(self, keys: Sequence[tuple[str, str]]) -> None:
         """Show which keys do what here."""
         self._keys = tuple(keys)
+        self._rows[2] = ((" ", "plain"), *key_row(keys, self.size.width - 2))
         self._draw()
 
     def on_resize(self) -> None:
         """Cut anew for the new width."""
-        self._draw()
+        self.locate(self._position)
+        self.offer(self._keys)
 
     def _draw(self) -> None:
-        room = self.size.width - 2
-        if room > 0:
-            rows = ([(" ", "plain"), *self._sentence], [(" ", "plain"), *key_row(self._keys, room)])
-            self.show([position_row(self._position, self.size.width - 1), *rows])
+        if self.size.width > 2:
+            self.show(self._rows)
 
 
 def position_row(position: Position, room: int) -> Sequence[Span]:

@@ -44,15 +44,16 @@ class LineTable(ScrollView, can_focus=True):
         text-style: $block-cursor-blurred-text-style;
     }
     """
+    # priority: a key that only moves the cursor is done before it is passed down to the table and up again
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "Next row", show=False),
-        Binding("k,up", "move(-1)", "Previous row", show=False),
-        Binding("g,home", "first", "First row", show=False),
-        Binding("G,end", "last", "Last row", show=False),
-        Binding("ctrl+d", "half(1)", "Half a page down", show=False),
-        Binding("ctrl+u", "half(-1)", "Half a page up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+        Binding("j,down", "move(1)", "Next row", show=False, priority=True),
+        Binding("k,up", "move(-1)", "Previous row", show=False, priority=True),
+        Binding("g,home", "first", "First row", show=False, priority=True),
+        Binding("G,end", "last", "Last row", show=False, priority=True),
+        Binding("ctrl+d", "half(1)", "Half a page down", show=False, priority=True),
+        Binding("ctrl+u", "half(-1)", "Half a page up", show=False, priority=True),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, priority=True),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, priority=True),
         Binding("right", "columns(1)", "Columns to the right", show=False),
         Binding("left", "columns(-1)", "Columns to the left", show=False),
         Binding("w", "wide", "All columns", show=False),
@@ -60,7 +61,9 @@ class LineTable(ScrollView, can_focus=True):
     ]
 
     class Highlighted(Message):
-        """The cursor stands on another row."""
+        """The cursor stands on another row; it goes to the screen at once, not up through what lies between."""
+
+        bubble = False
 
         def __init__(self, table: "LineTable", key: str) -> None:
             """Name the table and the row's key."""
@@ -75,6 +78,8 @@ class LineTable(ScrollView, can_focus=True):
 
     class Selected(Highlighted):
         """The row was opened."""
+
+        bubble = True
 
     def __init__(
         self, columns: Sequence[Column], *, fixed: int = 1, empty: str = "nothing to show", name: str = ""
@@ -277,7 +282,7 @@ class LineTable(ScrollView, can_focus=True):
     def _tell(self) -> None:
         """Say which row the cursor stands on."""
         if self.cursor_key is not None:
-            self.post_message(self.Highlighted(self, self.cursor_key))
+            self.screen.post_message(self.Highlighted(self, self.cursor_key))
 
     def _scroll_to_cursor(self) -> None:
         """Scroll as little as brings the cursor into view."""
