@@ -24,6 +24,8 @@ class Look(NamedTuple):
 
 
 PLAIN: Final = Look()
+Cell = tuple[str, Look]
+"""What one cell shows: a character with the marks on it, ``""`` for the second cell of a wide one, and how it looks."""
 
 
 @lru_cache(4096)
@@ -38,10 +40,19 @@ def look_of(style: Style, system: ColorSystem | None) -> Look:
 
 
 @lru_cache(8192)
-def split(text: str) -> tuple[str, ...]:
+def split(text: str, look: Look) -> tuple[Cell, ...]:
+    """Give the cells of a text; equal cells are nearly always the same object."""
+    characters = text if text.isascii() and text.isprintable() else _characters(text)
+    return tuple([_cell(character, look) for character in characters])
+
+
+@lru_cache(16384)
+def _cell(text: str, look: Look) -> Cell:
+    return text, look
+
+
+def _characters(text: str) -> list[str]:
     """Give one entry a cell: its character with the marks on it; the second cell of a wide character is empty."""
-    if text.isascii() and text.isprintable():
-        return tuple(text)
     cells: list[str] = []
     for character in guarded(text):
         size = get_character_cell_size(character)
@@ -54,7 +65,7 @@ def split(text: str) -> tuple[str, ...]:
                 cells.append("")
         else:
             cells += [character] if size < 2 else [character, ""]
-    return tuple(cells)
+    return cells
 
 
 def guarded(text: str) -> str:
