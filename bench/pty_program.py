@@ -134,5 +134,6 @@ class PtyProgram:
 def _plain(environ: Mapping[str, str]) -> dict[str, str]:
     """Give every run the same terminal, whatever this one is."""
     kept = {name: value for name, value in environ.items() if not name.startswith(("LLMOPS_TUI", "TEXTUAL", "SSH_"))}
-    kept.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", "PYTHONDONTWRITEBYTECODE"):  # an installed program is compiled
+        kept.pop(name, None)
     return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
