@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, NoReturn
 
 from collectors.complaints import complaint
+from collectors.drift import Watched, current
 from collectors.moments import Unit, moment
 from collectors.numbers import Doubtful, money, number, refuse, whole, wrong
 from collectors.words import plain
@@ -39,13 +40,17 @@ _LONGEST: Final = 100_000
 
 def parse_json(body: bytes) -> object:
     """Read strict JSON: UTF-8 (a byte order mark is skipped), no NaN, no key twice, bounded in depth and digits."""
+    watch = current()
     try:
         value: object = json.loads(
             body.decode("utf-8-sig"),
             parse_float=Decimal,
             parse_constant=_no_constant,
-            object_pairs_hook=_object,
+            object_pairs_hook=_object if watch is None else _watched,
         )
+        if watch is not None:
+            watch.add(body, value)
+            return value
         return _mended(value) if _HALF_PAIR.search(body) else value
     except UnicodeDecodeError as error:
         raise SourceError("not_json", f"the answer is not UTF-8 (byte {error.start})") from None
@@ -118,6 +123,10 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(key for key in found if keys.count(key) > 1)
         raise SourceError("shape", f"the key {plain(twice, 40)!r} stands twice in one table; which value counts?")
     return found
+
+
+def _watched(pairs: list[tuple[str, object]]) -> Watched:
+    return Watched(_object(pairs).items())
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -30,7 +30,7 @@ COMMANDS: Final = {
     "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",
     "schedule": "print systemd units or crontab lines that collect regularly",
     "store": "verify, back up, restore or describe the store",
-    "sources": "list the kinds of source that can be configured",
+    "sources": "list the kinds of source, show an example of one, try a source out",
     "demo": "run a made-up portfolio from loopback servers",
 }
 

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass, field
 
 from collectors.redaction import Redactor
-from store.records import CostLine, Outcome, Run
+from store.records import Outcome, Run
 from tui.text import printable
 
 
@@ -50,15 +50,3 @@ def json_line(run: Run) -> str:
             "window_end": run.window_end.isoformat(),
         }
     )
-
-
-def dry_lines(outcome: Outcome) -> list[str]:
-    """Describe what a run would have stored: counts by what it is, and rejected rows with their reason."""
-    counts: dict[str, int] = {}
-    for record in outcome.records:
-        what = f"cost ({record.basis})" if isinstance(record, CostLine) else type(record).__name__.lower()
-        whose = getattr(record, "system", "")  # dates of a model belong to nobody
-        key = f"{whose}  {what}  {getattr(record, 'metric', '') or getattr(record, 'scorer', '')}".strip()
-        counts[key] = counts.get(key, 0) + 1
-    found = [printable(f"  {count:>8} x {key}", 500) for key, count in sorted(counts.items())]
-    return [*found, *(printable(f"  rejected: {row.reason}: {row.raw}", 500) for row in outcome.rejected[:20])]

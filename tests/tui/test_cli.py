@@ -233,3 +233,10 @@ def test_kinds_of_source_are_listed_from_what_exists(capsys: pytest.CaptureFixtu
     assert cli.main(["sources", "--json"]) == 0
     listed = {each["kind"]: each["options"] for each in json.loads(capsys.readouterr().out)}
     assert listed["prometheus"]["url"] == "required"
+
+
+def test_the_example_of_a_kind_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["sources", "example", "focus"]) == 0
+    assert 'kind = "focus"' in capsys.readouterr().out
+    assert cli.main(["sources", "example", "focs"]) == 65
+    assert "did you mean 'focus'?" in capsys.readouterr().err

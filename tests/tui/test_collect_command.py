@@ -24,7 +24,7 @@ from tui import cli
 from tui.collecting import folder_of
 from tui.commands import collect
 from tui.notify import notify, watchdog_seconds
-from tui.reporting import Voice, dry_lines, json_line, line
+from tui.reporting import Voice, json_line, line
 from tui.settings import load
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -42,8 +42,10 @@ class Api(BaseHTTPRequestHandler):
         if self.path == "/hang":
             self.hold.wait(30)
         status = 403 if self.path == "/forbidden" else 200
-        rows = [{"time": (STARTED - timedelta(minutes=m)).isoformat(), "value": m} for m in (1, 2, 3)]
+        times = [(STARTED - timedelta(minutes=m)).isoformat() for m in (1, 2, 3)]
+        rows: list[dict[str, object]] = [{"time": time, "value": value} for value, time in enumerate(times, 1)]
         rows += [{"time": "yesterday", "value": 1}] if self.path == "/odd" else []
+        rows += [{"time": STARTED.isoformat(), "value": 4, "model": {"id": "x"}}] if self.path == "/new" else []
         body = json.dumps({"rows": rows}).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -148,9 +150,25 @@ def test_a_dry_run_shows_what_it_would_store_and_stores_nothing(
     assert run(config, "collect", "--dry-run") == 0
     said = capsys.readouterr()
     assert "3 x bot  sample  llmops.queue.depth" in said.out
-    assert "rejected: " in said.out
+    assert "would set aside: 1 rows" in said.out
     assert "nothing was stored" in said.err
     assert count(config, "samples") == count(config, "runs") == 0
+
+
+def test_a_source_is_tried_without_storing_anything(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    config = write("new", "odd", "forbidden")
+    assert run(config, "sources", "try", "new", "--since", "2h") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("new (http_json) complete: ")
+    assert said[1] == "would store: 4 rows"
+    assert said[2].split() == ["4", "x", "bot", "sample", "llmops.queue.depth", "last", "(1)"]
+    assert said[-2:] == ["not read by this kind: 1 fields", "         1 x rows[].model"]
+    assert run(config, "sources", "try", "odd") == 0
+    assert "1 x time" in capsys.readouterr().out
+    assert run(config, "sources", "try", "forbidden") == 69
+    assert "auth: " in capsys.readouterr().out
+    assert run(config, "sources", "try", "nwe") == 65
+    assert not (config.parent / "store").exists()
 
 
 def test_only_the_named_source_is_asked(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -295,7 +313,6 @@ def test_reports_carry_no_control_character(capsys: pytest.CaptureFixture[str]) 
     assert line(outcome(cause="", detail="4 rows").run).endswith("(4 rows)")
     Voice(as_json=False).report(bad)
     assert "auth" in capsys.readouterr().err
-    assert dry_lines(bad) == []
 
 
 def test_events_are_taken_in_on_request(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

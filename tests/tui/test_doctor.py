@@ -144,7 +144,7 @@ def test_a_fresh_installation_is_told_what_comes_next(config: Path, capsys: pyte
         ("url", "http://no-such-host.invalid/metrics", "name failed; dns", "name service"),
         ("token", "canary-wrong", "name ok, connection ok, login failed; auth", "may read there"),
         ("token", None, "secret: ", "available to this user"),
-        ("status", 404, "login ok, answer failed; status", "--dry-run"),
+        ("status", 404, "login ok, answer failed; status", "sources try"),
         ("body", b"<html>no page of metrics</html>", "login ok, answer failed; not_json", "right kind and URL"),
     ],
 )  # fmt: skip

@@ -46,10 +46,10 @@ def run(args: argparse.Namespace) -> int:
     if args.follow:
         from tui.following import follow
 
-        return asyncio.run(_with_signals(lambda stop: follow(config, sources, stop, voice, args.wait)))
+        return asyncio.run(with_signals(lambda stop: follow(config, sources, stop, voice, args.wait)))
     since = moment(args.since, now) if args.since else None
     wanted = Wanted(sources, {}, since, args.wait, args.dry_run)
-    return asyncio.run(_with_signals(lambda stop: _once(config, wanted, now, stop, voice)))
+    return asyncio.run(with_signals(lambda stop: _once(config, wanted, now, stop, voice)))
 
 
 def chosen(config: "Config", names: Sequence[str]) -> "tuple[SourceSettings, ...]":
@@ -91,12 +91,12 @@ def exit_code(outcomes: "Sequence[Outcome]") -> int:
 
 async def _once(config: "Config", wanted: "Wanted", now: datetime, stop: asyncio.Event, voice: "Voice") -> int:
     from tui.collecting import collect
-    from tui.reporting import dry_lines
+    from tui.describing import described
 
     collected = await collect(config, wanted, now, stop, voice)
     if collected.committed is None:
         for outcome in collected.outcomes:
-            print(outcome.run.source, *dry_lines(outcome), sep="\n")  # noqa: T201 - stdout is data
+            print(*described(outcome), sep="\n")  # noqa: T201 - stdout is data
         print("dry run: nothing was stored", file=sys.stderr)  # noqa: T201 - words to people
     elif not voice.as_json:
         new = sum(run.new_rows for run in collected.committed.runs)
@@ -104,7 +104,7 @@ async def _once(config: "Config", wanted: "Wanted", now: datetime, stop: asyncio
     return exit_code(collected.outcomes)
 
 
-async def _with_signals(work: Callable[[asyncio.Event], Awaitable[int]]) -> int:
+async def with_signals(work: Callable[[asyncio.Event], Awaitable[int]]) -> int:
     """Run until done or stopped; a signal lets finished sources be stored, then ends with 128 + its number."""
     stop = asyncio.Event()
     with _signals(stop) as caught:

@@ -1,26 +1,45 @@
-"""``llmops-tui sources``: list the kinds of source that can be configured, found by looking for them."""
+"""``llmops-tui sources``: the kinds of source that can be configured, an example of each, and one source tried out."""
 
 import argparse
+import asyncio
 import dataclasses
 import json
+import os
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take what to list, and how."""
-    parser.add_argument("action", nargs="?", choices=("kinds",), default="kinds", help="kinds: what can be configured")
-    parser.add_argument("--json", action="store_true", help="as JSON, with every option and its default")
+    """Take what to list, show or try, and how."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    kinds = actions.add_parser("kinds", help="what can be configured, a line each; done without ACTION too")
+    for each in (parser, kinds):
+        each.add_argument("--json", action="store_true", help="as JSON, with every option and its default")
+    example = actions.add_parser("example", help="a commented table of one kind for the configuration")
+    example.add_argument("kind", metavar="KIND", help="one of `sources kinds`")
+    trial = actions.add_parser("try", help="collect one source, store nothing, and show what it gives and ignores")
+    trial.add_argument("name", metavar="NAME", help="the source's name in the configuration")
+    trial.add_argument("--since", metavar="WHEN", help="ask from here on: 2026-11-01, 2026-11-01T12:00Z or 7d")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Do what was asked for; trying a source ends as a collection of it would."""
+    if args.action == "example":
+        return _example(args.kind)
+    if args.action == "try":
+        return _try(args)
+    return _kinds(as_json=args.json)
+
+
+def _kinds(*, as_json: bool) -> int:
     """Print one line a kind: what it gives and what it reads."""
     from collectors.settings import collector, kinds
 
     found = {kind: collector(kind) for kind in kinds()}
-    if args.json:
+    if as_json:
         listed = [
-            {"kind": kind, "gives": each.KIND.gives, "about": _about(each), "options": _options(each.Settings)}
+            {**_facts(each.KIND), "kind": kind, "about": _about(each), "options": _options(each.Settings)}
             for kind, each in found.items()
         ]
         sys.stdout.write(json.dumps(listed, indent=1) + "\n")
@@ -30,6 +49,39 @@ def run(args: argparse.Namespace) -> int:
     for kind, each in found.items():
         sys.stdout.write(f"{kind:<{width}}  {each.KIND.gives:<{gives}}  {_about(each)}\n")
     return 0
+
+
+def _example(kind: str) -> int:
+    from collectors.settings import example, kinds
+    from store.decode import suggestion
+    from store.errors import ConfigError
+
+    if kind not in kinds():
+        raise ConfigError([f"sources example {kind}: unknown kind{suggestion(kind, kinds())}"])
+    sys.stdout.write(example(kind))
+    return 0
+
+
+def _try(args: argparse.Namespace) -> int:
+    from tui.commands.collect import chosen, exit_code, moment, with_signals
+    from tui.settings import load
+    from tui.trying import attempt
+
+    config = load(args.config, os.environ)
+    (source,) = chosen(config, [args.name])
+    now = datetime.now(UTC)
+    since = moment(args.since, now) if args.since else None
+
+    async def work(stop: asyncio.Event) -> int:
+        outcome, lines = await attempt(config, source, since, now, stop)
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        return exit_code([outcome])
+
+    return asyncio.run(with_signals(work))
+
+
+def _facts(kind: Any) -> dict[str, str]:
+    return {name: getattr(kind, name) for name in ("gives", "needs", "limits", "finality")}
 
 
 def _about(module: Any) -> str:

@@ -72,7 +72,7 @@ def _findings(source: SourceSettings, run: Run) -> Iterator[Finding]:
     where = f"{source.name} ({source.kind}, {target(source)})"
     seconds = (run.finished - run.started).total_seconds()
     if run.state == "failed":
-        remedy = _REMEDIES.get(run.cause, 'run "llmops-tui collect --dry-run --source NAME" to see more')
+        remedy = _REMEDIES.get(run.cause, 'run "llmops-tui sources try NAME" to see more')
         yield Finding("source", "fail", f"{where}: {_way(source, run)}{run.cause}: {run.detail}", remedy)
     elif run.state == "complete":
         yield Finding("source", "ok", f"{where}: {_way(source, run)}{run.rows} rows in {seconds:.1f} s")
