@@ -15,9 +15,10 @@ A kind is a module in ``collectors/kinds``; its name is the ``kind`` in the conf
 A commented example of its table stands in ``collectors/examples/<kind>.toml``.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 from store.records import Parsed
@@ -116,6 +117,9 @@ class Http(Protocol):
 class Files(Protocol):
     """The one way to files (``collectors.files``): globs, size caps, half-written files."""
 
+    base: Path
+    """The folder that relative patterns start from."""
+
     unfinished: list[str]
     """Files passed over because they were still being written; the run is partial and the next one reads them."""
 
@@ -135,10 +139,17 @@ class Reach:
 class Collector(Protocol):
     """The shape of a module in ``collectors/kinds``."""
 
-    KIND: Kind
-    Settings: type[Any]
+    @property
+    def KIND(self) -> Kind:  # noqa: N802  # a constant of the module
+        """Facts of the kind."""
+        ...
 
-    def fetch(self, reach: Reach, settings: Any, window: Window) -> AsyncIterator[Answer]:
+    @property
+    def Settings(self) -> type[Any]:  # noqa: N802  # a class of the module
+        """Options of a source of the kind."""
+        ...
+
+    def fetch(self, reach: Reach, settings: Any, window: Window) -> AsyncGenerator[Answer, None]:
         """Ask the source for the window, page by page."""
         ...
 

@@ -33,7 +33,7 @@ class FileStore:
     def __init__(self, body_bytes: int, base: Path = Path()) -> None:
         """Take the size of the largest file that is read, and the folder that patterns start from."""
         self._limit = body_bytes
-        self._base = base
+        self.base = base
         self.unfinished: list[str] = []
 
     def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
@@ -42,7 +42,7 @@ class FileStore:
         A file that changes while it is read is left for the next run. A pattern that matches nothing is an error:
         no results is not the same as results of nothing. Folders, pipes and devices are passed over.
         """
-        for path in _changed(pattern, self._base, since):
+        for path in _changed(pattern, self.base, since):
             content = _steady(path, self._limit)
             if content is None:
                 self.unfinished.append(plain(path))

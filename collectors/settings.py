@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import collectors.kinds
 from collectors.base import Collector
+from collectors.foreign import Foreign
 from store.values import Duration
 
 EXAMPLES: Final = Path(__file__).with_name("examples")
@@ -84,3 +85,8 @@ def example(kind: str) -> str:
 def collector(kind: str) -> Collector:
     """Load the module of a kind that exists."""
     return cast("Collector", importlib.import_module(f"collectors.kinds.{kind}"))
+
+
+def collector_of(source: SourceSettings) -> Collector:
+    """Give what collects a source: the module of its kind, or the process that runs a kind of another package."""
+    return collector(source.kind) if source.kind in kinds() else Foreign(source)

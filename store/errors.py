@@ -29,6 +29,7 @@ Cause = Literal[
     "upstream",  # the source reports an error of its own inside a 200
     "file",  # a file is missing, unreadable or still being written
     "secret",  # a secret could not be resolved
+    "plugin",  # a kind of another package is broken, or refuses its options
     "circuit",  # not asked: the source failed repeatedly and is given a rest
     "interrupted",  # the run was stopped from outside
     "internal",  # a fault of this program

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from collectors import runner
 from collectors.connecting import tools
 from collectors.schedule import Schedule
-from collectors.settings import SourceSettings, collector
+from collectors.settings import SourceSettings, collector_of
 from operations.judging import judge
 from operations.portfolio import portfolio, summary
 from store import commit, judgements, lock
@@ -63,7 +63,7 @@ async def collect(config: Config, wanted: Wanted, now: datetime, stop: asyncio.E
     with lock.held(folder, wanted.wait):
         known = held_progress(folder, now)
         plans = [
-            runner.plan(s, collector(s.kind), known.get(s.name), now, wanted.since, wanted.slots.get(s.name))
+            runner.plan(s, collector_of(s), known.get(s.name), now, wanted.since, wanted.slots.get(s.name))
             for s in wanted.sources
         ]
         made = tools(config.collection, os.environ, now, config.path.parent, voice.redact)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, collector, kinds
 from operations.settings import Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
@@ -99,9 +100,16 @@ def _sources(document: Document, mistakes: Mistakes) -> dict[int, SourceSettings
 
 
 def _options(index: int, table: Mapping[str, Any], mistakes: Mistakes) -> Any:
-    kind = str(table["kind"])
+    kind, keys, options = str(table["kind"]), ("sources", index, "options"), table.get("options", {})
     known = kinds()
-    if kind not in known:
-        mistakes.add(("sources", index, "kind"), f"unknown kind{suggestion(kind, known)}")
-        return None
-    return decode(collector(kind).Settings, table.get("options", {}), ("sources", index, "options"), mistakes)
+    if kind in known:
+        return decode(collector(kind).Settings, options, keys, mistakes)
+    others = installed()
+    if kind in others:
+        try:
+            return Options.from_toml(options)
+        except ValueError as error:
+            mistakes.add(keys, str(error))
+            return None
+    mistakes.add(("sources", index, "kind"), f"unknown kind{suggestion(kind, (*known, *others))}")
+    return None

@@ -20,7 +20,7 @@ USUAL_PATHS: Final[Mapping[str, str]] = {
 
 _HEADER: Final = """\
 # The configuration of llmops-tui. Look at it with: llmops-tui config check
-# Every key that is commented out shows its default. config.example.toml in the source tree names every kind of source.
+# Every key that is commented out shows its default. "llmops-tui sources example KIND" shows how to add other sources.
 # Lengths of time are written "90s", "5m", "1h30m", "90d". Secrets are never written here, only where they are:
 #   token = "env:NAME"   "file:/path"   'cmd:["pass", "show", "entry"]'   "keyring:service/user"
 """

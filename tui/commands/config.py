@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         for line in _shown(config):
             _print(line)
         return 0
+    _check_others(config)
     counts = (
         (len(config.systems), "system"),
         (len(config.sources), "source"),
@@ -48,6 +49,23 @@ def run(args: argparse.Namespace) -> int:
     for line in gaps(config):
         sys.stderr.write(f"note: {printable(line)}\n")
     return 0
+
+
+def _check_others(config: "settings.Config") -> None:
+    """Let kinds of other packages say what is wrong with their options."""
+    from collectors import foreign
+    from store.errors import ConfigError, SourceError
+
+    wrong = []
+    for index, source in enumerate(config.sources):
+        if isinstance(source.options, foreign.Options):
+            try:
+                found = foreign.mistakes(source.kind, source.options)
+            except SourceError as error:
+                found = [str(error)]
+            wrong += [f"sources[{index}].options of {source.name!r}, a {source.kind}: {each}" for each in found]
+    if wrong:
+        raise ConfigError(wrong, str(config.path))
 
 
 def _shown(config: "settings.Config") -> list[str]:
