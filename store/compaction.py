@@ -7,12 +7,12 @@ from store.folder import Folder, sync_file, sync_folder
 
 
 def rewritten(session: Session, folder: Folder, mark: int) -> Path | None:
-    """Write the open primary anew beside itself if it is past the mark and more than half empty; give the new file."""
+    """Write the open primary anew beside itself if it is past the mark and a quarter empty; give the new file."""
     ((size, used),) = session.execute("""
         select block_size * total_blocks, block_size * used_blocks
         from pragma_database_size() where database_name = current_database()
     """)
-    if size <= mark or size <= 2 * used:
+    if size <= mark or used > 0.75 * size:
         return None
     part = folder.primary.with_suffix(".part")
     for left in (part, part.with_name(f"{part.name}.wal")):

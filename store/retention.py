@@ -13,7 +13,7 @@ _SPOOLED = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long raw samples and rollups are kept, how many copies, and the size in bytes past which old days are files."""
+    """How long raw samples and rollups are kept, how many copies, and past how many bytes old days are files."""
 
     samples: timedelta
     rollups: timedelta
