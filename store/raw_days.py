@@ -33,7 +33,7 @@ def move_out(session: Session, folder: Folder, mark: int, now: datetime) -> None
         for (day,) in session.execute(
             "select distinct seen::date from samples where seen < $limit order by 1", {"limit": limit}
         ):
-            session.execute("insert into raw_days values (?, ?, ?)", [day, *_written(session, folder, day)])
+            session.execute("insert into raw_days values (?, ?)", [day, _written(session, folder, day)])
         sync_folder(folder.raw)
         session.execute("delete from samples where seen < $limit", {"limit": limit})
     show(session)
@@ -79,7 +79,7 @@ def names(store: Path) -> set[str]:
 
 def sweep(raw: Path, stores: Iterable[Path]) -> None:
     """Remove the files that none of these stores refers to; nothing while one of them cannot tell."""
-    left = {path.name for path in raw.iterdir()} if raw.is_dir() else set()
+    left = {path.name for path in raw.glob("*.pa*")}  # days, and those half written
     try:
         for store in stores:
             if not left:
@@ -112,10 +112,10 @@ def _is_split(session: Session, mark: int) -> bool:
     ) == [(True,)]
 
 
-def _written(session: Session, folder: Folder, day: date) -> tuple[str, int]:
-    """Write one day, series by series; give the file's name and its rows."""
+def _written(session: Session, folder: Folder, day: date) -> str:
+    """Write one day, series by series; give the file's name."""
     part = folder.raw.absolute() / f"{day}.part"
-    ((rows,),) = session.execute(
+    session.execute(
         f"""
         copy (
             select {_COLUMNS} from samples
@@ -129,7 +129,7 @@ def _written(session: Session, folder: Folder, day: date) -> tuple[str, int]:
     part.chmod(folder.file_mode)
     sync_file(part)
     part.rename(target)
-    return target.name, int(rows)
+    return target.name
 
 
 def _digest(path: Path) -> str:

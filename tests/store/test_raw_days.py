@@ -1,6 +1,7 @@
 """Old raw samples in files by day: the same rows for every reader, whatever ends the collection and whoever still reads."""
 
 import logging
+import resource
 import signal
 import stat
 import subprocess
@@ -302,6 +303,25 @@ def test_a_file_written_anew_is_small_and_the_same(folder: Folder, run: Any, now
         assert session.execute(listed) == before[0]
         assert len(session.execute("select * from duckdb_constraints()")) == len(before[1])
         assert compaction.rewritten(session, folder, mark=0) is None
+
+
+def test_without_room_to_write_it_anew_the_store_is_published_as_it_is(
+    folder: Folder, run: Any, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    collected(folder, run, now, hourly(now), WHOLE)
+    with commit.primary(folder, now) as session:
+        leave_room(session)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with commit.primary(folder, now) as session:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, hard))  # a file that may not grow is a disk without room
+        try:
+            assert compaction.rewritten(session, folder, mark=0) is None
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caplog.messages == ["the store is not written anew"]
+    assert not folder.primary.with_suffix(".part").exists()
+    collected(folder, run, now + DAY)
+    assert summed(Viewer(folder.root)) == EVERYTHING
 
 
 # backups, and what breaks
