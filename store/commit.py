@@ -63,14 +63,14 @@ def commit(
                 raw_days.move_out(session, folder, keep.split_above, now)
         audit.write_out(session, folder.audit, folder.file_mode)
         session.execute("checkpoint")
-        counts = counted(session)
+        counts, days = counted(session), raw_days.held(session)
         smaller = compaction.rewritten(session, folder, keep.split_above)
     if smaller is not None:
         compaction.replace(folder, smaller)
     spool.settle(folder, events)
     retention.trim_spool(folder, now)
     _write_manifest(folder, counts, now)
-    return Committed(runs, events, publish.publish(folder, keep.published))
+    return Committed(runs, events, publish.publish(folder, keep.published, days))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ its lock silently drops the lock, and a copy in a child can use the file system'
 
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from store import raw_days
@@ -15,8 +16,11 @@ from store.folder import Folder, sync_file, sync_folder, write_atomic
 _COPY = re.compile(r"serve-(\d+)\.duckdb")
 
 
-def publish(folder: Folder, keep: int = 3) -> Path:
-    """Copy the closed primary, point CURRENT at the copy, remove what only older ones used; give the copy's path."""
+def publish(folder: Folder, keep: int = 3, days: Iterable[str] = ()) -> Path:
+    """Copy the closed primary, point CURRENT at the copy, remove what only older ones used; give the copy's path.
+
+    ``days`` are the files of old samples that the primary refers to; unsaid, the copy is opened to find them.
+    """
     newest = max((number for number, _ in copies(folder)), default=0)
     target = folder.root / f"serve-{newest + 1}.duckdb"
     part = target.with_suffix(".part")
@@ -29,9 +33,8 @@ def publish(folder: Folder, keep: int = 3) -> Path:
         old.unlink(missing_ok=True)
     for left in folder.root.glob("serve-*.part"):
         left.unlink(missing_ok=True)
-    raw_days.sweep(
-        folder.raw, [*(path for _, path in reversed(copies(folder))), *folder.root.glob("*.duckdb.replaced")]
-    )
+    stores = [*(path for _, path in reversed(copies(folder))), *folder.root.glob("*.duckdb.replaced")]
+    raw_days.sweep(folder.raw, stores, days)
     return target
 
 

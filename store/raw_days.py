@@ -58,13 +58,13 @@ def bring_back(session: Session) -> None:
 def show(session: Session) -> None:
     """Make the view ``all_samples`` of the table and the files that count now.
 
-    The bound on ``seen`` lets a query for recent times leave the files unopened but for one footer.
+    The bound on ``seen`` lets a query for recent times leave the files unopened but for the footer of the newest.
     """
     view = f"create or replace view all_samples as select {_COLUMNS} from samples"  # noqa: S608 - constants
-    held = session.execute("select file, day from raw_days order by day")
-    if held:
-        files = ", ".join(f"getvariable('raw_folder') || '/{file}'" for file, _ in held)
-        ends = held[-1][1] + timedelta(days=1)
+    found = session.execute("select file, day from raw_days order by day desc")
+    if found:
+        files = ", ".join(f"getvariable('raw_folder') || '/{file}'" for file, _ in found)
+        ends = found[0][1] + timedelta(days=1)
         view += f" union all select {_COLUMNS} from read_parquet([{files}]) where seen < timestamp '{ends}'"  # noqa: S608 - names of our own
     session.script(view)
 
@@ -74,12 +74,17 @@ def names(store: Path) -> set[str]:
     with open_file(store, read_only=True) as session:
         if not session.execute("select 1 from information_schema.tables where table_name = 'raw_days'"):
             return set()
-        return {file for (file,) in session.execute("select file from raw_days")}
+        return held(session)
 
 
-def sweep(raw: Path, stores: Iterable[Path]) -> None:
-    """Remove the files that none of these stores refers to; nothing while one of them cannot tell."""
-    left = {path.name for path in raw.glob("*.pa*")}  # days, and those half written
+def held(session: Session) -> set[str]:
+    """Give the files that an open store refers to."""
+    return {file for (file,) in session.execute("select file from raw_days")}
+
+
+def sweep(raw: Path, stores: Iterable[Path], needed: Iterable[str] = ()) -> None:
+    """Remove the files that neither are needed nor one of these stores refers to; nothing while one cannot tell."""
+    left = {path.name for path in raw.glob("*.pa*")}.difference(needed)  # days, and those half written
     try:
         for store in stores:
             if not left:
