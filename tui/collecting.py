@@ -81,7 +81,9 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
         found = judge(session, config.thresholds, config.systems, now)
         judgements.keep(session, found.verdicts, found.breaches)
 
-    keep = Keep(config.store.keep_samples.delta, config.store.keep_rollups.delta, config.store.published)
+    kept = config.store
+    split_above = kept.split_above_mb * 1_000_000
+    keep = Keep(kept.keep_samples.delta, kept.keep_rollups.delta, kept.published, split_above)
     committed = commit.commit(folder, outcomes, described(config, now), judged, keep, now)
     _leave_snapshot(folder, now)
     return committed

@@ -182,7 +182,7 @@ def _store(store: StoreSettings | None, mistakes: Mistakes) -> None:
         )
     if store.group and store.mode == "single":
         mistakes.add(("store", "group"), 'is only used with mode = "group"; add that or remove the group')
-    _positive(store, ("store",), ("published", "backups", "keep_samples", "keep_rollups"), mistakes)
+    _positive(store, ("store",), ("published", "backups", "keep_samples", "keep_rollups", "split_above_mb"), mistakes)
 
 
 def _positive(section: object, keys: tuple[str | int, ...], names: Iterable[str], mistakes: Mistakes) -> None:

@@ -1,11 +1,16 @@
 -- The reading surface: joins live here, screens and commands read nothing else. Replaced as a whole at each release.
 
+-- One row per raw sample, in the table or in a file of raw_days: store.raw_days adds those that there are.
+create or replace view all_samples as
+select series_id, seen, value, n, is_floor, run_id
+from samples;
+
 -- One row per raw sample, with its dimensions.
 create or replace view sample_values as
 select
     d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims,
     s.seen, s.value, s.n, s.is_floor
-from samples s
+from all_samples s
 join series d using (series_id);
 
 -- One row per series: its newest sample.
