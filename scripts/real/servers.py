@@ -91,7 +91,7 @@ def mlflow(folder: Path) -> Server:
 
 def llama(folder: Path) -> Server:
     """Start a real LLM behind llama.cpp's own server, with its metrics page on."""
-    python = environment("llama", "--no-deps")
+    python = environment("llama")
     port = free_port()
     argv = [str(python), str(HERE / "serve_llama.py"), str(port)]
     url = f"http://127.0.0.1:{port}"
