@@ -1,6 +1,5 @@
 """Check what no single value can tell: names that refer to each other, limits on the right sides, zones, schedules."""
 
-import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from store.settings import StoreSettings
 from store.values import shown
 from tui.naming import free_name_mistake, safe_name_mistake
 
-_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _ZERO_OR_MORE: Final = frozenset({"backups"})
 
 
@@ -70,9 +68,6 @@ def _portfolio(draft: Draft, mistakes: Mistakes) -> None:
         return
     _judge(free_name_mistake(portfolio.name), ("portfolio", "name"), mistakes)
     _zone(portfolio.timezone, ("portfolio", "timezone"), mistakes)
-    if not _CURRENCY.fullmatch(portfolio.currency):
-        words = f'expected three capital letters such as "EUR" (ISO 4217), found {shown(portfolio.currency)}'
-        mistakes.add(("portfolio", "currency"), words)
 
 
 def _system(index: int, system: System, draft: Draft, mistakes: Mistakes) -> None:

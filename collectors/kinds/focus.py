@@ -20,6 +20,7 @@ from collectors.files import rows_of_table
 from collectors.shape import counted, priced
 from store.errors import SourceError
 from store.records import Basis, CostLine, Parsed, Rejected, Unrouted
+from store.values import Currency
 
 KIND: Final = Kind("costs", first=timedelta(days=400), restate=timedelta(days=7))
 
@@ -144,7 +145,7 @@ def _charge(known: Mapping[str, object], system: str, settings: Settings) -> _Ch
         system=system,
         start=start,
         end=end,
-        currency=_word(known, "billingcurrency"),
+        currency=_currency(known),
         category=category,
         correction=f"correction of {_word(known, 'billingperiodstart')[:10]}".strip() if corrects else "",
         provider=_first(known, ("ServiceProviderName", "ProviderName", "PublisherName")),
@@ -209,6 +210,14 @@ def _word(known: Mapping[str, object], name: str) -> str:
 
 def _first(known: Mapping[str, object], names: tuple[str, ...]) -> str:
     return next((found for name in names if (found := _word(known, _plain(name)))), "")
+
+
+def _currency(known: Mapping[str, object]) -> str:
+    """Take the code of a national currency: amounts in anything else cannot be added up as money."""
+    try:
+        return Currency.from_toml(_word(known, "billingcurrency"))
+    except ValueError as error:
+        raise Doubtful(f"BillingCurrency: {error}") from None
 
 
 def _exact(value: object, where: str) -> Decimal:

@@ -128,6 +128,7 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ("route without a label", 'label = "app"', 'label = ""', "sources[0].route.label (line 32)", "the name of a label"),
     ("option misspelt", 'url = "http', 'ulr = "http', "sources[0].options.ulr (line 35)", "did you mean 'url'?"),
     ("option of another type", 'presets = ["vllm"]', "presets = [3]", "sources[0].options.presets[0] (line 36)", "expected 'litellm'"),
+    ("currency of a question", 'presets = ["vllm"]', 'queries = [{ record = "cost", query = "x[$window]", currency = "euro" }]', "sources[0].options.queries[0].currency (line 36)", "three capital letters"),
     ("options of no table", '[sources.options]\nurl = "http://localhost:9090"\npresets = ["vllm"]\n[sources.options.access]\ntoken = "env:PROM_TOKEN"\n', "options = 3\n", "sources[0].route.options (line 34)", "unknown key"),
     ("literal secret", '"env:PROM_TOKEN"', '"sk-live-canary"', "sources[0].options.access.token (line 38)", "expected a reference"),
     ("limit without a unit", 'total = "10s"', "total = 10", "sources[0].limits.total (line 40)", 'such as "90s"'),
