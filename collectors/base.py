@@ -110,7 +110,11 @@ class Files(Protocol):
     unfinished: list[str]
     """Files passed over because they were still being written; the run is partial and the next one reads them."""
 
-    def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
+    async def has_changed(self, pattern: str, since: datetime) -> bool:
+        """Tell whether a file of the pattern changed since then, without reading any."""
+        ...
+
+    def read(self, pattern: str, since: datetime | None = None) -> AsyncIterator[tuple[str, bytes]]:
         """Give (name, content) of each file of the pattern, oldest first, or raise ``SourceError``."""
         ...
 

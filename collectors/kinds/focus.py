@@ -83,8 +83,8 @@ class _Sum:
 
 async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Read all files when one of them changed since the window began."""
-    if any(True for _ in reach.files.read(settings.path, window.start)):
-        for name, body in reach.files.read(settings.path):
+    if await reach.files.has_changed(settings.path, window.start):
+        async for name, body in reach.files.read(settings.path):
             yield Answer(body, window, name=name)
 
 
