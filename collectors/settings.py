@@ -1,13 +1,15 @@
-"""Define the ``[[sources]]`` and ``[collection]`` sections and find the kinds of source that exist."""
+"""Define the ``[[sources]]``, ``[collection]`` and ``[watch]`` sections and find the kinds of source that exist."""
 
 import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, cast
 
 import collectors.kinds
 from collectors.base import Collector
+from collectors.secrets import SecretRef
 from store.values import Duration
 
 _CONNECT: Final = Duration(5)
@@ -66,6 +68,18 @@ class Collection:
 
     concurrency: int = 8
     per_host: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Options under ``[watch]``: how others notice that collecting fails, or has stopped.
+
+    ``ping`` refers to the address of a watching service, which is a secret: whoever has it can say that all is well.
+    ``textfile`` is written for a node exporter; its name ends in ``.prom``.
+    """
+
+    ping: SecretRef | None = None
+    textfile: Path | None = None
 
 
 def kinds() -> tuple[str, ...]:

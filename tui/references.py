@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from collectors.settings import Collection, SourceSettings
+from collectors.settings import Collection, SourceSettings, Watch
 from operations.settings import Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
@@ -31,6 +31,7 @@ class Draft:
     thresholds: Mapping[int, Threshold]
     store: StoreSettings | None
     collection: Collection | None
+    watch: Watch | None
     table: Mapping[str, Any]
 
     def names(self, section: str) -> list[str]:
@@ -58,6 +59,13 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _overlaps(draft.thresholds, mistakes)
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
+    _watch(draft.watch, mistakes)
+
+
+def _watch(watch: Watch | None, mistakes: Mistakes) -> None:
+    if watch is not None and watch.textfile is not None and watch.textfile.suffix != ".prom":
+        words = f"expected a name that ends in .prom, or no node exporter reads it; found {shown(watch.textfile.name)}"
+        mistakes.add(("watch", "textfile"), words)
 
 
 def _portfolio(draft: Draft, mistakes: Mistakes) -> None:
