@@ -54,7 +54,7 @@ class Ping:
 
     def _address(self, hidden: Redactor) -> Secret:
         """Fetch the address; the whole is made known to everybody's redactor, its parts to that of our own messages."""
-        address = resolve(self.reference, self.environ, patience=_BOUNDS.source)
+        address = resolve(self.reference, self.environ)
         self.redact.add(address)
         for part in parts_of(address):
             hidden.add(part)
