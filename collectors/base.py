@@ -15,7 +15,7 @@ A kind is a module in ``collectors/kinds``; its name is the ``kind`` in the conf
 A commented example of its table stands in ``collectors/examples/<kind>.toml``.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -123,7 +123,11 @@ class Files(Protocol):
     unfinished: list[str]
     """Files passed over because they were still being written; the run is partial and the next one reads them."""
 
-    def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
+    async def has_changed(self, pattern: str, since: datetime) -> bool:
+        """Tell whether a file of the pattern changed since then, without reading any."""
+        ...
+
+    def read(self, pattern: str, since: datetime | None = None) -> AsyncIterator[tuple[str, bytes]]:
         """Give (name, content) of each file of the pattern, oldest first, or raise ``SourceError``."""
         ...
 

@@ -45,6 +45,7 @@ class _Question:
     url: str
     headers: Mapping[str, str]
     content: bytes | None
+    is_news: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {place(self.url)}"
@@ -112,6 +113,12 @@ class HttpClient:
         sent = {"Content-Type": kind, **(headers or {})}
         return await self._ask(_Question("POST", _checked(url), sent, content.encode()))
 
+    async def tell(self, url: str, words: str = "") -> None:
+        """Call an address whose answer does not matter as long as it is one of success; words are posted."""
+        news = words.encode() or None
+        sent = {"Content-Type": "text/plain; charset=utf-8"} if news else {}
+        await self._ask(_Question("POST" if news else "GET", _checked(url), sent, news, is_news=True))
+
     async def _ask(self, question: _Question) -> bytes:
         self._pages += 1
         if self._pages > self._bounds.pages:
@@ -165,7 +172,7 @@ class HttpClient:
             clock = self._now + timedelta(seconds=monotonic() - self._began)
             if dated := moment_of(response.headers.get("date", "")):
                 self.skew = (dated - clock).total_seconds()
-            if response.status_code == 204:
+            if response.status_code == 204 or (question.is_news and response.is_success):
                 return b""
             if response.status_code != 200:
                 said = await self._said(response)

@@ -1,4 +1,4 @@
-"""Define the ``[[sources]]`` and ``[collection]`` sections and find the kinds of source that exist."""
+"""Define the ``[[sources]]``, ``[collection]`` and ``[watch]`` sections and find the kinds of source that exist."""
 
 import importlib
 import pkgutil
@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import collectors.kinds
 from collectors.base import Collector
 from collectors.foreign import Foreign
+from collectors.secrets import SecretRef
 from store.values import Duration
 
 EXAMPLES: Final = Path(__file__).with_name("examples")
@@ -70,6 +71,18 @@ class Collection:
 
     concurrency: int = 8
     per_host: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Options under ``[watch]``: how others notice that collecting fails, or has stopped.
+
+    ``ping`` refers to the address of a watching service, which is a secret: whoever has it can say that all is well.
+    ``textfile`` is written for a node exporter; its name ends in ``.prom``.
+    """
+
+    ping: SecretRef | None = None
+    textfile: Path | None = None
 
 
 def kinds() -> tuple[str, ...]:

@@ -204,6 +204,20 @@ left join recent_runs r on r.source = s.name and r.place = 1
 left join judged j on j.source = s.name
 left join watermarks w on w.source = s.name;
 
+-- One row per source, for those who watch from outside: how its last collection went, and when it was last complete.
+create or replace view source_vitals as
+with successes as (
+    select source, max(finished) as last_complete
+    from runs
+    where state = 'complete'
+    group by source
+)
+select
+    h.source, h.kind, h.state, h.started, h.duration_s, h.rows, h.rejected, h.unrouted, h.failures, h.skew_seconds,
+    h.next_slot, h.high_water, s.last_complete
+from source_health h
+left join successes s on s.source = h.source;
+
 -- One row per system and source that feeds it, by configuration.
 create or replace view system_sources as
 select distinct s.name as source, trim(unnest(string_split(s.systems, ','))) as system

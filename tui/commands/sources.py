@@ -69,7 +69,8 @@ def _example(kind: str) -> int:
 
 
 def _try(args: argparse.Namespace) -> int:
-    from tui.commands.collect import chosen, exit_code, moment, with_signals
+    from tui.commands.collect import chosen, moment, with_signals
+    from tui.reporting import exit_code
     from tui.settings import load
     from tui.trying import attempt
 
