@@ -16,6 +16,8 @@ DAY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = Mapping[str, object]
+Labels = Mapping[str, str]
+Make = Callable[[Row, Labels, str], Iterable[Parsed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,17 @@ def buckets(page: Row, first: str, last: str, unit: Unit | None = None) -> Itera
             yield Rejected(str(error), raw(entry))
 
 
-def read(
-    entries: Iterable[object], source: Source, make: Callable[[Row, str], Iterable[Parsed]], also: Row | None = None
-) -> Iterator[Parsed]:
-    """Give what ``make`` makes of each row for its system; ``also`` holds labels that stand outside the rows."""
+def read(entries: Iterable[object], source: Source, make: Make, also: Labels | None = None) -> Iterator[Parsed]:
+    """Give what ``make`` makes of each row, its labels and its system; ``also`` are labels of rows that name none."""
     for entry in entries:
         try:
             row = table(entry, "a row")
-            labels = strings(row) | strings(also)
+            labels = {**(also or {}), **strings(row)}
             system = source.system_of(labels)
             if system is None:
                 yield Unrouted(labels.get(source.route.label, f"no {source.route.label}"))
                 continue
-            made = [*make(row, system)]  # all of a row or nothing
+            made = [*make(row, labels, system)]  # all of a row or nothing
         except SourceError as error:
             yield Rejected(str(error), raw(entry))
         else:

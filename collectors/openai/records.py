@@ -12,8 +12,8 @@ from collectors.answers import moment, raw, rows, table, text, whole
 from collectors.base import Answer, Source
 from collectors.names import REQUEST_LIMIT, REQUESTS, TOKEN_LIMIT, TOKEN_TYPE, TOKEN_USAGE
 from collectors.openai.settings import Settings
-from collectors.reports import Bucket, Row, buckets, read
-from collectors.shape import counted, priced, strings
+from collectors.reports import Bucket, Labels, Row, buckets, read
+from collectors.shape import counted, priced
 from store.errors import SourceError
 from store.records import CostLine, ModelDates, Parsed, Rejected, Sample
 
@@ -78,7 +78,7 @@ def usage(page: Row, source: Source, settings: Settings, answer: Answer) -> Iter
 def limits(page: Row, source: Source, settings: Settings, answer: Answer) -> Iterator[Parsed]:
     """Give the limits of each model of one project as they are now."""
     project = {"project_id": answer.name}
-    make = partial(_limits, settings=settings, project=project, now=answer.window.now)
+    make = partial(_limits, settings=settings, now=answer.window.now)
     yield from read(rows(page.get("data"), "data"), source, make, project)
 
 
@@ -94,10 +94,11 @@ def models(page: Row, settings: Settings) -> Iterator[Parsed]:
             yield Rejected(str(error), raw(entry))
 
 
-def _cost(row: Row, system: str, *, bucket: Bucket, settings: Settings, is_final: bool) -> Iterator[CostLine]:
+def _cost(
+    row: Row, labels: Labels, system: str, *, bucket: Bucket, settings: Settings, is_final: bool
+) -> Iterator[CostLine]:
     amount = table(row.get("amount"), "amount")
-    words = strings(row)
-    item = words.get("line_item", "")
+    item = labels.get("line_item", "")
     model, kind = _charged(item)
     quantity = row.get("quantity")
     yield CostLine(
@@ -105,7 +106,7 @@ def _cost(row: Row, system: str, *, bucket: Bucket, settings: Settings, is_final
         basis="provider_usage",
         charge_period_start=bucket.start,
         charge_period_end=bucket.end,
-        line=", ".join([*(f"{name}={words[name]}" for name in settings.by if name in words), item]),
+        line=", ".join([*(f"{name}={labels[name]}" for name in settings.by if name in labels), item]),
         billing_currency=text(amount.get("currency") or "usd", "amount.currency").upper(),
         billed_cost=priced(_dollars(amount.get("value")), "amount.value"),
         service_provider_name="OpenAI",
@@ -113,7 +114,7 @@ def _cost(row: Row, system: str, *, bucket: Bucket, settings: Settings, is_final
         model=model,
         token_type=kind,
         consumed_quantity=None if quantity is None else counted(quantity, "quantity"),
-        consumed_unit=words.get("quantity_unit", ""),
+        consumed_unit=labels.get("quantity_unit", ""),
         is_final=is_final,
     )
 
@@ -130,11 +131,12 @@ def _charged(item: str) -> tuple[str, str]:
     return (model, kind) if kind else ("", "")
 
 
-def _used(row: Row, system: str, *, bucket: Bucket, settings: Settings, report: str) -> Iterator[Sample]:
-    words = strings(row)
-    dims = {_MODEL: words["model"]} if "model" in words else {}
+def _used(
+    row: Row, labels: Labels, system: str, *, bucket: Bucket, settings: Settings, report: str
+) -> Iterator[Sample]:
+    dims = {_MODEL: labels["model"]} if "model" in labels else {}
     dims["gen_ai.operation.name"] = _OPERATIONS.get(report, report)
-    dims |= {name: words[name] for name in settings.by if name in words}
+    dims |= {name: labels[name] for name in settings.by if name in labels}
     requests = whole(row.get("num_model_requests"), "num_model_requests", low=0)
     yield Sample(system, REQUESTS, "sum", bucket.end, requests, "{request}", None, bucket.period, dims)
     for name, kind in _TOKENS.items():
@@ -144,11 +146,11 @@ def _used(row: Row, system: str, *, bucket: Bucket, settings: Settings, report: 
             yield Sample(system, TOKEN_USAGE, "sum", bucket.end, tokens, "{token}", None, bucket.period, held)
 
 
-def _limits(row: Row, system: str, *, settings: Settings, project: Row, now: datetime) -> Iterator[Sample]:
+def _limits(row: Row, labels: Labels, system: str, *, settings: Settings, now: datetime) -> Iterator[Sample]:
     model = text(row.get("model"), "model")
     for name, (metric, unit) in _LIMITS.items():
         if settings.is_wanted(model) and row.get(name) is not None:
-            dims = {_MODEL: model, **strings(project)}
+            dims = {_MODEL: model, "project_id": labels["project_id"]}
             yield Sample(system, metric, "last", now, whole(row[name], name, low=0), unit, dims=dims)
 
 
