@@ -23,7 +23,7 @@ KIND: Final = Kind(
     "costs, metrics, dates of models",
     needs=(
         'with `api = "analytics"` a key limited to `read:analytics`; else, and for `limits`, an Admin key '
-        "(`sk-ant-admin...`), which can also write; for `models` any API key"
+        "(`sk-ant-admin...`), which can also write; for `models` an ordinary API key"
     ),
     limits=(
         "costs by UTC day only; one may ask once a minute; accounts of one person have no reports, and organisations "
