@@ -1,9 +1,9 @@
 """Read when models are retired from a local file: LiteLLM's price map, or the api.json of models.dev.
 
 Which of the two a file is, is seen from its content. LiteLLM's ``deprecation_date`` is taken as the day from which
-calls fail (``retires_on``): for OpenAI's models it is the announced day of shutdown, and LiteLLM itself stops offering
-a model on that day. When a vendor began to advise against a model, its map does not say. models.dev has the day of
-release, and the word "deprecated" without a day, so that word is not kept; a month stands for its first day.
+calls fail (``retires_on``): for OpenAI's models it is the announced day of shutdown. When a vendor began to advise
+against a model, the map does not say. models.dev has the day of release, and the word "deprecated" without a day, so
+that word is not kept; a month stands for its first day.
 
 A model is named as requests name it: the provider in front of a key of LiteLLM's map (``azure/gpt-4o``) is left out.
 The file is read whole at each run. Nothing is fetched from the internet: how old the file is, is yours to watch.
