@@ -69,7 +69,7 @@ def parse(answer: Answer, source: Source, settings: Settings) -> Iterator[Parsed
     elif answer.about == "scores":
         yield from evaluations(body, answer, source, settings)
     else:
-        yield from prompts.changes(body, source, settings)
+        yield from prompts.changes(body, answer, source, settings)
 
 
 @dataclass(slots=True)

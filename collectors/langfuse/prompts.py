@@ -11,12 +11,13 @@ from json import dumps
 from typing import Final
 from urllib.parse import quote
 
-from collectors.answers import moment, parse_json, rows, table, text, upstream_error, whole
+from collectors.answers import moment, parse_json, raw, rows, table, text, upstream_error, whole
 from collectors.base import Answer, Http, Source, Window
 from collectors.langfuse.settings import Settings
 from collectors.numbers import wrong
 from collectors.shape import bundled
-from store.records import Change, ChangeState, Parsed, Unrouted
+from store.errors import SourceError
+from store.records import Change, ChangeState, Rejected, Unrouted
 
 _PAGE: Final = 100
 _Listed = Mapping[str, Mapping[str, object]]
@@ -39,17 +40,14 @@ async def asked(http: Http, settings: Settings, window: Window) -> AsyncIterator
         yield Answer(bundled(bodies), window, "prompt", name)
 
 
-def changes(body: Mapping[str, object], source: Source, settings: Settings) -> Iterator[Parsed]:
-    """Give the version in production as applied, and the one that waits as pending."""
-    production = table(body.get("production"), "production")
-    system = _system(production, source)
-    if system is None:
-        yield Unrouted(f"prompt {text(production.get('name'), 'name')}")
-        return
-    current = whole(production.get("version"), "version", low=0)
-    yield _change(production, system, settings, "applied", "")
-    if "candidate" in body:
-        yield _change(table(body["candidate"], "candidate"), system, settings, "pending", str(current))
+def changes(
+    body: Mapping[str, object], answer: Answer, source: Source, settings: Settings
+) -> Iterator[Change | Rejected | Unrouted]:
+    """Give the version in production as applied and the one that waits as pending, both or neither."""
+    try:
+        yield from list(_changes(body, source, settings))
+    except SourceError as error:
+        yield Rejected(f"prompt {answer.name}: {error}", raw(sorted(body)))
 
 
 async def _listed(http: Http, settings: Settings, label: str) -> _Listed:
@@ -67,6 +65,18 @@ async def _listed(http: Http, settings: Settings, label: str) -> _Listed:
         last = whole(table(body.get("meta"), "meta").get("totalPages"), "meta.totalPages", low=0)
         page = page + 1 if len(found) > known else last + 1
     return {name: entry for name, entry in found.items() if settings.has_prompt(name)}
+
+
+def _changes(body: Mapping[str, object], source: Source, settings: Settings) -> Iterator[Change | Unrouted]:
+    production = table(body.get("production"), "production")
+    system = _system(production, source)
+    if system is None:
+        yield Unrouted(f"prompt {text(production.get('name'), 'name')}")
+        return
+    current = whole(production.get("version"), "version", low=0)
+    yield _change(production, system, settings, "applied", "")
+    if "candidate" in body:
+        yield _change(table(body["candidate"], "candidate"), system, settings, "pending", str(current))
 
 
 def _version(entry: Mapping[str, object]) -> int:

@@ -511,12 +511,16 @@ def test_what_the_specification_does_not_promise_may_be_absent(read_one: Any, on
 
 
 @pytest.mark.parametrize("field", ["name", "version", "prompt"])
-def test_a_prompt_without_a_required_field_is_an_error_that_names_it(
-    field: str, read_one: Any, one_system: Source
+@pytest.mark.parametrize("place", ["production", "candidate"])
+def test_a_prompt_without_a_required_field_is_set_aside_and_the_field_named(
+    field: str, place: str, read_one: Any, one_system: Source
 ) -> None:
-    body = json.dumps({"production": {key: each for key, each in PROMPTS[0].items() if key != field}}).encode()
-    with pytest.raises(SourceError, match=field):
-        read_one("langfuse", body, Settings(URL), one_system, WINDOW, "prompt")
+    versions = {"production": PROMPTS[0], "candidate": PROMPTS[1]}
+    versions[place] = {key: each for key, each in versions[place].items() if key != field}
+    body = json.dumps(versions).encode()
+    (found,) = read_one("langfuse", body, Settings(URL), one_system, WINDOW, "prompt", "answer")
+    assert isinstance(found, Rejected)
+    assert found.reason.startswith(f"prompt answer: {field}")
 
 
 def _only_prompts(answer: Callable[[Mapping[str, Any]], bytes]) -> Play:
