@@ -248,7 +248,8 @@ def _checked(url: str) -> str:
 
 def _placed(question: _Question, error: SourceError, tries: int) -> SourceError:
     words = f"{question}: {error}" + (f" (asked {tries} times)" if tries > 1 else "")
-    return SourceError(error.cause, words, retryable=error.retryable, retry_after=error.retry_after)
+    hint, status = error.retry_after, error.status
+    return SourceError(error.cause, words, retryable=error.retryable, retry_after=hint, status=status)
 
 
 def _fault(error: Exception, *, is_proxied: bool) -> Fault:

@@ -39,6 +39,7 @@ def refusal(status: int, headers: Mapping[str, str], url: str, said: str, now: d
         message,
         retryable=is_retryable,
         retry_after=hint(headers, now) if is_retryable else None,
+        status=status,
     )
 
 
