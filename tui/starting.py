@@ -11,6 +11,7 @@ USUAL_URLS: Final[Mapping[str, str]] = {
     "prometheus_scrape": "http://localhost:8000/metrics",
     "mlflow": "http://localhost:5000",
     "http_json": "http://localhost:8080/api/metrics",
+    "github": "https://api.github.com",
 }
 USUAL_PATHS: Final[Mapping[str, str]] = {
     "promptfoo": "/var/lib/llmops/promptfoo/*.json",
@@ -79,6 +80,13 @@ by = []                   # labels to keep apart; with [sources.route] the label
     "promptfoo": "path = {path}\n",
     "inspect_ai": "path = {path}\n",
     "focus": "path = {path}\n",
+    "github": """\
+repositories = ["owner/name"]
+# url = {url}
+
+[sources.options.access]
+token = "env:GITHUB_TOKEN"
+""",
     "http_json": """\
 url = {url}
 rows = "data"             # the path of the list in the answer
