@@ -1,7 +1,7 @@
 """Tell of which class a proposed change is: by the files that it touches, or by the words of its record."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -87,14 +87,6 @@ def class_of(labels: Mapping[str, str], rules: Iterable[WordRule], default: Chan
     return default
 
 
-def size_lines(files: tuple[Touched, ...], fitting: tuple[Touched, ...]) -> Iterator[str]:
-    """Say how large a change is and which of its files are meant; the lines themselves are not kept."""
-    yield f"{_counted(len(files))} changed{_lines(files)}; of declared paths {len(fitting)}:"
-    yield from (f"  {each.path}{_lines((each,))}" for each in fitting[:LISTED])
-    if len(fitting) > LISTED:
-        yield f"  and {len(fitting) - LISTED} more"
-
-
 def worded(tags: Iterable[str]) -> dict[str, str]:
     """Read tags such as ``system: checkout`` or ``system::checkout`` as labels; the first of a key counts."""
     found: dict[str, str] = {}
@@ -128,15 +120,3 @@ def _pattern(glob: str) -> re.Pattern[str]:
         written += re.escape(glob[end : piece.start()]) + _PARTS[piece[0]]
         end = piece.end()
     return re.compile(written + re.escape(glob[end:]), re.DOTALL)
-
-
-def _counted(number: int) -> str:
-    return f"{number} file" if number == 1 else f"{number} files"
-
-
-def _lines(files: tuple[Touched, ...]) -> str:
-    """Say how many lines came and went; nothing when one of the files does not say it."""
-    added, removed = [each.added for each in files], [each.removed for each in files]
-    if None in added or None in removed:
-        return ""
-    return f", +{sum(filter(None, added))} -{sum(filter(None, removed))}"

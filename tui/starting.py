@@ -12,6 +12,7 @@ USUAL_URLS: Final[Mapping[str, str]] = {
     "mlflow": "http://localhost:5000",
     "http_json": "http://localhost:8080/api/metrics",
     "github": "https://api.github.com",
+    "gitlab": "https://gitlab.com",
 }
 USUAL_PATHS: Final[Mapping[str, str]] = {
     "promptfoo": "/var/lib/llmops/promptfoo/*.json",
@@ -86,6 +87,13 @@ repositories = ["owner/name"]
 
 [sources.options.access]
 token = "env:GITHUB_TOKEN"
+""",
+    "gitlab": """\
+projects = ["group/name"]
+# url = {url}
+
+[sources.options.access]
+token = "env:GITLAB_TOKEN"
 """,
     "http_json": """\
 url = {url}

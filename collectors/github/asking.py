@@ -1,6 +1,6 @@
 """Ask GitHub's REST API: its version, its pages, and the few questions that a pull request costs."""
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -9,11 +9,7 @@ from collectors.answers import find, need, parse_json, text, whole
 from collectors.base import Http
 from collectors.changes import Touched, said
 from collectors.github.settings import Settings
-from collectors.numbered_pages import numbered
-from store.errors import SourceError
-
-REFUSED: Final = frozenset({"auth", "status"})
-"""Causes that say nothing about the next question: a token may read one thing and not another."""
+from collectors.questions import if_allowed, numbered
 
 _PAGE: Final = 100
 
@@ -63,7 +59,7 @@ class Asking:
         async def statuses() -> object:
             return find(parse_json(await self.one(f"{place}/status", {"per_page": str(_PAGE)})), "statuses")
 
-        return {"checks": await _if_allowed(runs()), "statuses": await _if_allowed(statuses())}
+        return {"checks": await if_allowed(runs()), "statuses": await if_allowed(statuses())}
 
 
 def touched(file: object) -> Touched:
@@ -74,12 +70,3 @@ def touched(file: object) -> Touched:
         added=whole(need(file, "additions"), "files[].additions", low=0),
         removed=whole(need(file, "deletions"), "files[].deletions", low=0),
     )
-
-
-async def _if_allowed(question: Awaitable[object]) -> object:
-    try:
-        return await question
-    except SourceError as error:
-        if error.cause in REFUSED:
-            return None
-        raise

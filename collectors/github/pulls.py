@@ -6,13 +6,11 @@ from typing import Final
 
 from collectors.answers import Doubtful, find, moment, need, raw, rows, text, whole
 from collectors.base import Source
-from collectors.changes import Part, PathRule, parts, said, size_lines, worded
+from collectors.changes import said, worded
 from collectors.github.asking import touched
 from collectors.github.settings import Settings
-from store.records import Change, ChangeState, Parsed, Rejected, Unrouted
-
-_UNSEEN: Final = PathRule("config", ())
-"""What a pull request counts as whose files are too many to be looked at."""
+from collectors.proposals import Proposal
+from store.records import ChangeState, Parsed, Rejected
 
 _COUNTING: Final = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 _FAILED: Final = frozenset(
@@ -50,61 +48,40 @@ def changes(body: Mapping[str, object], source: Source, settings: Settings) -> I
     """Give one change a name among the rules, pending until the reviews settle it; a closed one as it ended."""
     pull = need(body, "pull")
     try:
-        yield from _changes(pull, body, source, settings)
+        yield from _proposal(pull, body, settings).changes(settings.paths, source)
     except Doubtful as error:
         yield Rejected(str(error), raw({name: find(pull, name) for name in ("number", "title", "created_at")}))
 
 
-def _changes(pull: object, body: Mapping[str, object], source: Source, settings: Settings) -> Iterator[Parsed]:
-    files = tuple(touched(each) for each in rows(body.get("files"), "files"))
+def _proposal(pull: object, body: Mapping[str, object], settings: Settings) -> Proposal:
+    repository = text(body.get("repository"), "repository")
     tags = [text(need(each, "name"), "labels[].name") for each in rows(find(pull, "labels") or [], "labels")]
-    risk = next((settings.risks[tag] for tag in tags if tag in settings.risks), "")
     state, words = _standing(pull, body, settings)
-    rest = [f"only the first {len(files)} files were looked at"] if body.get("is_cut") else []
-    for part in parts(files, settings.paths) or [Part(_UNSEEN, ())]:
-        labels = _labels(pull, body, part.rule, tags)
-        system = source.system_of(labels)
-        if system is None:
-            yield Unrouted(labels.get(source.route.label) or labels["repository"])
-            continue
-        yield Change(
-            system=system,
-            external_id=" ".join(filter(None, (_reference(pull, labels["repository"]), part.rule.name))),
-            change_class=part.rule.change_class,
-            title=text(need(pull, "title"), "title"),
-            state=state,
-            author=labels["author"],
-            requested=moment(need(pull, "created_at"), "created_at"),
-            from_ref=said(pull, "base", "ref"),
-            to_ref=labels["branch"],
-            content_hash=text(need(pull, "head", "sha"), "head.sha"),
-            content="\n".join([*size_lines(files, part.files), *rest, *words]),
-            risk=risk or part.rule.risk,
-            url=said(pull, "html_url"),
-        )
+    return Proposal(
+        place=repository,
+        reference=f"{repository}#{whole(need(pull, 'number'), 'number', low=1)}",
+        title=text(need(pull, "title"), "title"),
+        state=state,
+        author=said(pull, "user", "login"),
+        requested=moment(need(pull, "created_at"), "created_at"),
+        target=said(pull, "base", "ref"),
+        branch=said(pull, "head", "ref"),
+        head=text(need(pull, "head", "sha"), "head.sha"),
+        url=said(pull, "html_url"),
+        risk=next((settings.risks[tag] for tag in tags if tag in settings.risks), ""),
+        files=tuple(touched(each) for each in rows(body.get("files"), "files")),
+        is_cut=body.get("is_cut") is True,
+        labels=worded(tags) | {"repository": repository},
+        words=words,
+    )
 
 
-def _labels(pull: object, body: Mapping[str, object], rule: PathRule, tags: list[str]) -> dict[str, str]:
-    known = {
-        "repository": text(body.get("repository"), "repository"),
-        "class": rule.change_class,
-        "rule": rule.name,
-        "author": said(pull, "user", "login"),
-        "branch": said(pull, "head", "ref"),
-    }
-    return worded(tags) | known
-
-
-def _reference(pull: object, repository: str) -> str:
-    return f"{repository}#{whole(need(pull, 'number'), 'number', low=1)}"
-
-
-def _standing(pull: object, body: Mapping[str, object], settings: Settings) -> tuple[ChangeState, list[str]]:
+def _standing(pull: object, body: Mapping[str, object], settings: Settings) -> tuple[ChangeState, tuple[str, ...]]:
     """Say how it stands with the pull request, in a state and in words."""
     if need(pull, "state") != "open":
-        return ("applied", ["merged"]) if find(pull, "merged_at") else ("withdrawn", ["closed without a merge"])
+        return ("applied", ("merged",)) if find(pull, "merged_at") else ("withdrawn", ("closed without a merge",))
     review = _review(pull, rows(body.get("reviews"), "reviews"))
-    return review.state(settings.approvals), [review.words(settings.approvals), _checks(body)]
+    return review.state(settings.approvals), (review.words(settings.approvals), _checks(body))
 
 
 def _review(pull: object, reviews: list[object]) -> _Review:

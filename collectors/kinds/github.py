@@ -14,10 +14,10 @@ from collectors.answers import find, moment, need, parse_json, table, text, whol
 from collectors.base import Answer, Kind, Reach, Source, Window
 from collectors.changes import PathRule, parts
 from collectors.github import deployments, pulls
-from collectors.github.asking import REFUSED, Asking, touched
+from collectors.github.asking import Asking, touched
 from collectors.github.settings import Settings
+from collectors.questions import each_in_turn
 from collectors.shape import bundled, written
-from store.errors import SourceError
 from store.records import Parsed
 
 __all__ = ["KIND", "PathRule", "Settings", "fetch", "parse"]
@@ -37,19 +37,11 @@ _CLOSED: Final = {"state": "closed", "sort": "updated", "direction": "desc"}
 
 async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Ask repository by repository for all that waits now, and for what was closed in the window."""
-    refused: list[SourceError] = []
-    for repository in settings.repositories:
-        ask = Asking(reach.http, settings, repository)
-        for part in (_pulls(ask, window), _deployments(ask, window)):
-            try:
-                async for answer in part:
-                    yield answer
-            except SourceError as error:
-                if error.cause not in REFUSED:
-                    raise
-                refused.append(error)
-    if refused:
-        raise refused[0]
+    asked = [Asking(reach.http, settings, repository) for repository in settings.repositories]
+    async for answer in each_in_turn(
+        part for ask in asked for part in (_pulls(ask, window), _deployments(ask, window))
+    ):
+        yield answer
 
 
 def parse(answer: Answer, source: Source, settings: Settings) -> Iterator[Parsed]:

@@ -28,7 +28,7 @@ def _hostile(name: str) -> tuple[bytes, str]:
         "user": {"login": name},
         "labels": [{"name": name}],
     }
-    file = {"filename": f"prompts/{name}", "additions": 1, "deletions": 0}
+    file = {"filename": "prompts/a", "previous_filename": name, "additions": 1, "deletions": 0}
     check = {"name": name, "conclusion": "failure"}
     told = {"repository": "acme/x", "pull": pull, "files": [file], "reviews": [], "checks": [check], "statuses": None}
     return json.dumps(told).encode(), "pull"
