@@ -13,6 +13,8 @@ USUAL_URLS: Final[Mapping[str, str]] = {
     "http_json": "http://localhost:8080/api/metrics",
     "github": "https://api.github.com",
     "gitlab": "https://gitlab.com",
+    "servicenow": "https://example.service-now.com",
+    "jira_service_management": "https://example.atlassian.net",
 }
 USUAL_PATHS: Final[Mapping[str, str]] = {
     "promptfoo": "/var/lib/llmops/promptfoo/*.json",
@@ -94,6 +96,20 @@ projects = ["group/name"]
 
 [sources.options.access]
 token = "env:GITLAB_TOKEN"
+""",
+    "servicenow": """\
+url = {url}
+
+[sources.options.access]
+username = "collector"
+password = "env:SERVICENOW_PASSWORD"
+""",
+    "jira_service_management": """\
+url = {url}
+
+[sources.options.access]
+username = "collector@example.com"
+password = "env:JIRA_API_TOKEN"
 """,
     "http_json": """\
 url = {url}
