@@ -11,6 +11,10 @@ USUAL_URLS: Final[Mapping[str, str]] = {
     "prometheus_scrape": "http://localhost:8000/metrics",
     "mlflow": "http://localhost:5000",
     "http_json": "http://localhost:8080/api/metrics",
+    "github": "https://api.github.com",
+    "gitlab": "https://gitlab.com",
+    "servicenow": "https://example.service-now.com",
+    "jira_service_management": "https://example.atlassian.net",
 }
 USUAL_PATHS: Final[Mapping[str, str]] = {
     "promptfoo": "/var/lib/llmops/promptfoo/*.json",
@@ -79,6 +83,34 @@ by = []                   # labels to keep apart; with [sources.route] the label
     "promptfoo": "path = {path}\n",
     "inspect_ai": "path = {path}\n",
     "focus": "path = {path}\n",
+    "github": """\
+repositories = ["owner/name"]
+# url = {url}
+
+[sources.options.access]
+token = "env:GITHUB_TOKEN"
+""",
+    "gitlab": """\
+projects = ["group/name"]
+# url = {url}
+
+[sources.options.access]
+token = "env:GITLAB_TOKEN"
+""",
+    "servicenow": """\
+url = {url}
+
+[sources.options.access]
+username = "collector"
+password = "env:SERVICENOW_PASSWORD"
+""",
+    "jira_service_management": """\
+url = {url}
+
+[sources.options.access]
+username = "collector@example.com"
+password = "env:JIRA_API_TOKEN"
+""",
     "http_json": """\
 url = {url}
 rows = "data"             # the path of the list in the answer

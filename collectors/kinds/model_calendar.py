@@ -73,7 +73,7 @@ class _Entry:
 
 async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Read the file, whether it changed or not: other models may matter now."""
-    for name, body in reach.files.read(settings.path):
+    async for name, body in reach.files.read(settings.path):
         yield Answer(body, window, name=name)
 
 
