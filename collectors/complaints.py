@@ -6,7 +6,7 @@ from typing import Final
 from collectors.words import plain
 
 _KEYS: Final = ("error", "errors", "error_message", "errorMessage", "fault")
-_WORDS: Final = ("message", "detail", "description", "title", "reason", "error_code", "type", "code")
+_WORDS: Final = ("message", "detail", "description", "title", "reason", "error", "error_code", "type", "code")
 
 
 def complaint(value: object) -> str:

@@ -98,6 +98,20 @@ def llama(folder: Path) -> Server:
     return start("llama", argv, url, answers(f"{url}/health"), folder)
 
 
+def litellm(folder: Path, llama_url: str, key: str) -> Server:
+    """Start a LiteLLM proxy without a database: mocked models, one that always rate-limits, and the real one."""
+    python = environment("litellm")
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    config = (HERE / "litellm_proxy.yaml").read_text()
+    (folder / "config.yaml").write_text(config.replace("@LLAMA@", llama_url).replace("@KEY@", key))
+    environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environ |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "DO_NOT_TRACK": "true"}
+    argv = [str(python.with_name("litellm")), "--config", "config.yaml", "--host", "127.0.0.1", "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
+    return start("litellm", argv, url, answers(f"{url}/health/liveliness"), folder, environ)
+
+
 def sshd(folder: Path) -> Server:
     """Start Debian's SSH server with a host key of its own; ``folder / "key"`` opens it for whoever runs this."""
     folder.mkdir(parents=True, exist_ok=True)
