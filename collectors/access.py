@@ -19,7 +19,8 @@ _VALUE: Final = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
 class Access:
     """Options under ``[sources.options.access]``; every secret is a reference.
 
-    ``token`` goes into ``token_header`` after ``token_scheme``; give another header (``x-api-key``) an empty scheme.
+    ``token`` goes into ``token_header`` after ``token_scheme``; give another header (``x-api-key``) an empty scheme. A
+    scheme that ends with ``=`` is followed by the token without a space (PagerDuty: ``Token token=``).
     ``ca_file`` replaces the host's certificate authorities. ``proxy`` is a URL, ``"none"`` for a direct way, or empty
     for what the environment says.
     """
@@ -85,7 +86,8 @@ def headers_of(access: Access, fetch: Callable[[SecretRef], Secret]) -> dict[str
     sent = {name: _sendable(fetch(ref), f"header {name}") for name, ref in access.headers.items()}
     if access.token:
         token = _sendable(fetch(access.token), f"secret {access.token}").reveal()
-        sent[access.token_header] = Secret(f"{access.token_scheme} {token}" if access.token_scheme else token)
+        scheme = access.token_scheme
+        sent[access.token_header] = Secret(scheme + (" " if scheme and not scheme.endswith("=") else "") + token)
     if access.password:
         pair = f"{access.username}:{fetch(access.password).reveal()}"
         sent["Authorization"] = Secret("Basic " + base64.b64encode(pair.encode()).decode())
