@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from collectors.redaction import Redactor
 from collectors.secrets import Secret, SecretRef, resolve
+from collectors.signing import AwsKeys, Signer, signer_of
 from store.errors import SourceError
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}", re.ASCII)
@@ -22,7 +23,7 @@ class Access:
     ``token`` goes into ``token_header`` after ``token_scheme``; give another header (``x-api-key``) an empty scheme. A
     scheme that ends with ``=`` is followed by the token without a space (PagerDuty: ``Token token=``).
     ``ca_file`` replaces the host's certificate authorities. ``proxy`` is a URL, ``"none"`` for a direct way, or empty
-    for what the environment says.
+    for what the environment says. ``aws`` holds keys that sign each request.
     """
 
     token: SecretRef | None = None
@@ -35,6 +36,7 @@ class Access:
     proxy: str = ""
     proxy_username: str = ""
     proxy_password: SecretRef | None = None
+    aws: AwsKeys | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could never be sent, and secrets in places where they would be seen."""
@@ -43,6 +45,8 @@ class Access:
                 raise ValueError("expected the name of an HTTP header, found characters that no header may have")
         if self.token and self.password and self.token_header.lower() == "authorization":
             raise ValueError("expected either a token or a password, found both for the Authorization header")
+        if self.aws and (self.token or self.password):
+            raise ValueError("expected either keys of AWS or a token or password, found both")
         if self.password and not self.username:
             raise ValueError("expected a username beside the password")
         if self.token_scheme and not _VALUE.fullmatch(self.token_scheme):
@@ -61,6 +65,7 @@ class Credentials:
     ca_file: str = ""
     proxy: str = ""
     proxy_login: tuple[str, Secret] | None = None
+    aws: Signer | None = None
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     redact: Redactor = field(default_factory=Redactor, repr=False)
 
@@ -78,7 +83,8 @@ def credentials_of(access: Access, environ: Mapping[str, str], redact: Redactor 
     for header in headers.values():
         known.add(header)
     login = (access.proxy_username, learned(access.proxy_password)) if access.proxy_password else None
-    return Credentials(headers, access.ca_file, access.proxy, login, environ, known)
+    aws = signer_of(access.aws, lambda ref: resolve(ref, environ), known.add) if access.aws else None
+    return Credentials(headers, access.ca_file, access.proxy, login, aws, environ, known)
 
 
 def headers_of(access: Access, fetch: Callable[[SecretRef], Secret]) -> dict[str, Secret]:
