@@ -12,6 +12,7 @@ from typing import Final
 from collectors.answers import find, moment, number, raw, rows, table, text
 from collectors.azure.settings import GRAINS, Settings, named
 from collectors.base import Answer, Http, Source, Window
+from collectors.intervals import whole_intervals
 from collectors.names import DURATION, ERRORS, FIRST_TOKEN, PER_TOKEN, REQUESTS, TOKEN_TYPE
 from collectors.numbers import wrong
 from collectors.words import plain
@@ -64,7 +65,7 @@ class _Series:
 async def ask(http: Http, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Ask each resource for the whole intervals of the window."""
     step = settings.interval.seconds
-    first, last = (int(when.timestamp()) // step * step for when in (window.start, window.end))
+    first, last = whole_intervals(window, step)
     for resource in settings.resources:
         url = f"{settings.address(resource)}/Microsoft.Insights/metrics"
         for start in range(first, last, _CHUNK):

@@ -8,6 +8,7 @@ from collectors.answers import moment, number, raw, rows, table, text
 from collectors.base import Answer, Http, Source, Window
 from collectors.bedrock.asking import CLOUDWATCH, pages
 from collectors.bedrock.settings import Settings
+from collectors.intervals import whole_intervals
 from collectors.names import DURATION, ERRORS, FIRST_TOKEN, REQUESTS, TOKEN_TYPE
 from collectors.numbers import wrong
 from collectors.shape import bundled, written
@@ -51,15 +52,13 @@ _Values = dict[str, dict[datetime, float]]
 async def ask(http: Http, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Ask for the whole intervals of the window, for as many models at once as one question may name."""
     step, at_once = settings.interval.seconds, _MOST // len(_ASKED)
-    first, last = (int(when.timestamp()) // step * step for when in (window.start, window.end))
-    if first == last:
-        return
+    first, last = whole_intervals(window, step)
     models = list(settings.models) or [each async for each in _models(http, settings)]
     for place in range(0, len(models), at_once):
         named = models[place : place + at_once]
         for start in range(first, last, _CHUNK):
             question = _question(named, step, start, min(start + _CHUNK, last))
-            asked = pages(http, settings.monitoring, CLOUDWATCH, "GetMetricData", question, "NextToken")
+            asked = pages(http, settings.url, CLOUDWATCH, "GetMetricData", question, "NextToken")
             found = b",".join([body async for body, _ in asked])
             yield Answer(bundled({"models": written(named), "pages": b"[%s]" % found}), window, "metrics")
 
@@ -92,7 +91,7 @@ def samples(body: Mapping[str, object], source: Source, settings: Settings) -> I
 async def _models(http: Http, settings: Settings) -> AsyncIterator[str]:
     """Give the models that were called in the last two weeks: CloudWatch lists no others."""
     question = {"Namespace": _NAMESPACE, "MetricName": "Invocations"}
-    async for _, page in pages(http, settings.monitoring, CLOUDWATCH, "ListMetrics", question, "NextToken"):
+    async for _, page in pages(http, settings.url, CLOUDWATCH, "ListMetrics", question, "NextToken"):
         for entry in rows(page.get("Metrics"), "Metrics"):
             dimensions = rows(table(entry, "Metrics[]").get("Dimensions") or [], "Metrics[].Dimensions")
             named = [table(each, "Metrics[].Dimensions[]") for each in dimensions]

@@ -34,7 +34,7 @@ class Settings:
     access: Access = field(default_factory=Access)
 
     def __post_init__(self) -> None:
-        """Refuse what asks for nothing and what CloudWatch would refuse."""
+        """Refuse what asks for nothing and what CloudWatch would refuse; without a url, give that of the region."""
         if not _REGION.fullmatch(self.region):
             raise ValueError(f"expected a region such as eu-central-1, found {self.region[:40]!r}")
         if not self.metrics and not self.costs:
@@ -43,8 +43,6 @@ class Settings:
             raise ValueError(
                 f"expected an interval of whole minutes that a day is a multiple of, found {self.interval}"
             )
-
-    @property
-    def monitoring(self) -> str:
-        """Give the address of CloudWatch."""
-        return self.url or f"https://monitoring.{self.region}.amazonaws.com"
+        if not self.url:  # screens and doctor name a source by its url, so it is one even where it was not written
+            address = f"https://monitoring.{self.region}.amazonaws.com" if self.metrics else self.costs_url
+            object.__setattr__(self, "url", address)

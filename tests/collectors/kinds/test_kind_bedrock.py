@@ -99,10 +99,14 @@ def test_only_whole_intervals_are_asked_for_and_models_are_looked_up_once(replay
     }
 
 
-def test_nothing_is_asked_before_an_interval_is_over_nor_without_models(replay: Any, gather: Any) -> None:
+def test_in_a_window_without_a_whole_interval_the_last_one_is_asked_again(replay: Any, gather: Any) -> None:
     http = replay(play)
-    assert gather("bedrock", METRICS, Window(_hour(10), NOW - timedelta(minutes=30), NOW), BY_MODEL, http) == []
-    assert http.asked == []
+    gather("bedrock", METRICS, Window(NOW - timedelta(minutes=15), NOW, NOW), BY_MODEL, http)
+    sent = http.asked[-1].sent
+    assert (sent["StartTime"], sent["EndTime"]) == tuple(round(_hour(hour).timestamp()) for hour in (10, 11))
+
+
+def test_without_models_nothing_more_is_asked(replay: Any, gather: Any) -> None:
     none = replay(lambda _: b'{"Metrics": []}')
     assert gather("bedrock", METRICS, WINDOW, BY_MODEL, none) == []
     assert len(none.asked) == 1
@@ -324,6 +328,7 @@ def test_settings_that_cannot_work_are_refused_in_words(options: dict[str, Any],
         Settings(**options)
 
 
-def test_the_address_of_cloudwatch_is_that_of_the_region() -> None:
-    assert METRICS.monitoring == "https://monitoring.eu-central-1.amazonaws.com"
-    assert Settings("eu-central-1", url="http://here").monitoring == "http://here"
+def test_without_an_address_it_is_that_of_the_region_or_of_the_bill() -> None:
+    assert METRICS.url == "https://monitoring.eu-central-1.amazonaws.com"
+    assert COSTS.url == "https://ce.us-east-1.amazonaws.com"
+    assert Settings("eu-central-1", url="http://here").url == "http://here"
