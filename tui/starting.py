@@ -11,6 +11,10 @@ USUAL_URLS: Final[Mapping[str, str]] = {
     "prometheus_scrape": "http://localhost:8000/metrics",
     "mlflow": "http://localhost:5000",
     "http_json": "http://localhost:8080/api/metrics",
+    "alertmanager": "http://localhost:9093",
+    "pagerduty": "https://api.pagerduty.com",
+    "azure_monitor": "https://management.azure.com",
+    "bedrock": "https://monitoring.us-east-1.amazonaws.com",
 }
 USUAL_PATHS: Final[Mapping[str, str]] = {
     "promptfoo": "/var/lib/llmops/promptfoo/*.json",
@@ -79,6 +83,28 @@ by = []                   # labels to keep apart; with [sources.route] the label
     "promptfoo": "path = {path}\n",
     "inspect_ai": "path = {path}\n",
     "focus": "path = {path}\n",
+    "alertmanager": "url = {url}\n",
+    "pagerduty": """\
+url = {url}               # in the EU: https://api.eu.pagerduty.com
+
+[sources.options.access]
+token = "env:PAGERDUTY_KEY"
+token_scheme = "Token token="
+""",
+    "azure_monitor": """\
+url = {url}
+resources = ["/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME"]
+
+[sources.options.access]
+token = 'cmd:["az", "account", "get-access-token", "--query", "accessToken", "--output", "tsv"]'
+""",
+    "bedrock": """\
+region = "us-east-1"
+url = {url}
+
+[sources.options.access.aws]
+process = 'cmd:["aws", "configure", "export-credentials"]'
+""",
     "http_json": """\
 url = {url}
 rows = "data"             # the path of the list in the answer
