@@ -165,11 +165,14 @@ class HttpClient:
             content=question.content,
             extensions={"timeout": self._timeouts},
         )
+        if aws := self._credentials.aws:
+            target, content = request.url.raw_path.decode("ascii"), question.content or b""
+            request.headers.update(aws.headers(request.method, target, request.headers, content, self._clock()))
         response = await way.handle_async_request(request)
         async with aclosing(response):
             if len(response.headers.raw) > _HEADERS:
                 raise SourceError("network", f"the answer has more than {_HEADERS} headers")
-            clock = self._now + timedelta(seconds=monotonic() - self._began)
+            clock = self._clock()
             if dated := moment_of(response.headers.get("date", "")):
                 self.skew = (dated - clock).total_seconds()
             if response.status_code == 204 or (question.is_news and response.is_success):
@@ -195,6 +198,9 @@ class HttpClient:
             return plain(self._credentials.redact(words_of(parse_json(body))))
         except SourceError:
             return ""
+
+    def _clock(self) -> datetime:
+        return self._now + timedelta(seconds=monotonic() - self._began)
 
     def _out_of_time(self, left: float) -> SourceError:
         if left <= self._bounds.total:

@@ -10,10 +10,11 @@ from datetime import datetime
 from math import isfinite
 from typing import Final
 
-from collectors.answers import Doubtful, moment
+from collectors.answers import moment
 from collectors.base import Source
 from collectors.exposition import Line, Page
 from collectors.names import DIMENSIONS, PRIVATE, Meaning, plain
+from collectors.pushes import Pushes
 from store.errors import SourceError
 from store.records import Rejected, Sample, Stat, Unrouted
 
@@ -34,7 +35,8 @@ def readings(
     page: Page, known: Mapping[str, Meaning], source: Source, now: datetime, kept: tuple[str, ...] = ()
 ) -> Iterator[Sample | Unrouted | Rejected]:
     """Give one raw reading a system and series of each name that is known; ``kept`` names labels that tell apart."""
-    merged: dict[_Series, float] = {}
+    pushes = Pushes(page.lines)
+    merged: dict[_Series, _Reading] = {}
     for line in page.lines:
         found = _meaning(line, page, known)
         if found is None or not isfinite(line.value):
@@ -45,39 +47,49 @@ def readings(
             yield Unrouted(line.labels.get(source.route.label, f"no label {source.route.label}"))
             continue
         try:
-            seen = now if line.moment is None else moment(line.moment, "time of a line", unit="s")
-        except Doubtful as error:
+            own = None if line.moment is None else moment(line.moment, "time of a line", unit="s")
+            pushed = pushes.time(line) if own is None else None
+            seen = own or (now if pushed is None else moment(pushed, "push_time_seconds", unit="s"))
+        except SourceError as error:
             yield Rejected(str(error), f"{line.name} {line.value} {line.moment}")
             continue
-        series = _Series(name, system, tuple(sorted(_dims(line, meaning, kept).items())), seen)
-        before = merged.get(series)
-        merged[series] = line.value if before is None else _merged(meaning, before, line.value)
+        series = _Series(name, system, tuple(sorted(_dims(line, meaning, kept).items())), own)
+        reading = _Reading(line.value, seen)
+        merged[series] = _merged(meaning, merged[series], reading) if series in merged else reading
     yield from _samples(merged, known)
 
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """What lines must share to be one value."""
+    """What lines must share to be one value; ``moment`` is the time that a line itself has."""
 
     name: str
     system: str
     dims: tuple[tuple[str, str], ...]
+    moment: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One value and when it was true."""
+
+    value: float
     seen: datetime
 
 
-def _samples(merged: Mapping[_Series, float], known: Mapping[str, Meaning]) -> Iterator[Sample]:
+def _samples(merged: Mapping[_Series, _Reading], known: Mapping[str, Meaning]) -> Iterator[Sample]:
     """Write the samples; where two names of a page mean the same, the one named first here counts, not their sum."""
     ranks = {name: rank for rank, name in enumerate(known)}
     best: dict[tuple[object, ...], str] = {}
     for series in sorted(merged, key=lambda each: ranks[each.name]):
         best.setdefault(_sameness(series, known), series.name)
-    for series, value in merged.items():
+    for series, reading in merged.items():
         if best[_sameness(series, known)] == series.name:
             meaning = known[series.name]
             stat = _STATS[meaning.reads]
-            scaled = value if stat == "bucket" else value * meaning.scale
+            value = reading.value if stat == "bucket" else reading.value * meaning.scale
             yield Sample(
-                series.system, meaning.metric, stat, series.seen, scaled + 0.0, meaning.unit, dims=dict(series.dims)
+                series.system, meaning.metric, stat, reading.seen, value + 0.0, meaning.unit, dims=dict(series.dims)
             )
 
 
@@ -114,5 +126,6 @@ def _bound(limit: str, scale: float) -> str:
         raise SourceError("shape", f"le: expected a number, found {limit[:40]!a}") from None
 
 
-def _merged(meaning: Meaning, one: float, other: float) -> float:
-    return {"sum": one + other, "max": max(one, other), "min": min(one, other)}[meaning.merge]
+def _merged(meaning: Meaning, one: _Reading, other: _Reading) -> _Reading:
+    a, b = one.value, other.value
+    return _Reading({"sum": a + b, "max": max(a, b), "min": min(a, b)}[meaning.merge], min(one.seen, other.seen))

@@ -15,7 +15,7 @@ from scripts.real.processes import Server, stop
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 IN_CI = os.environ.get("CI") == "true"
-SERVERS = {"llama", "prometheus", "victoria_metrics", "mlflow", "litellm"}
+SERVERS = {"llama", "prometheus", "victoria_metrics", "mlflow", "litellm", "alertmanager", "pushgateway"}
 LITELLM_KEY = "sk-only-on-loopback"  # LiteLLM wants its keys to begin so
 DAYS = 35
 STEP = 300
@@ -107,6 +107,24 @@ def victoria_metrics(
     """Start a real VictoriaMetrics with the same history."""
     need("victoria-metrics")
     server = servers.victoria_metrics(tmp_path_factory.mktemp("victoria-metrics"), past)
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory, need: Callable[..., None]) -> Iterator[Server]:
+    """Start a real Alertmanager without alerts."""
+    need("prometheus-alertmanager")
+    server = servers.alertmanager(tmp_path_factory.mktemp("alertmanager"))
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def pushgateway(tmp_path_factory: pytest.TempPathFactory, need: Callable[..., None]) -> Iterator[Server]:
+    """Start a real Pushgateway that holds nothing."""
+    need("prometheus-pushgateway")
+    server = servers.pushgateway(tmp_path_factory.mktemp("pushgateway"))
     yield server
     stop(server)
 

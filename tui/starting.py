@@ -15,6 +15,10 @@ USUAL_URLS: Final[Mapping[str, str]] = {
     "gitlab": "https://gitlab.com",
     "servicenow": "https://example.service-now.com",
     "jira_service_management": "https://example.atlassian.net",
+    "alertmanager": "http://localhost:9093",
+    "pagerduty": "https://api.pagerduty.com",
+    "azure_monitor": "https://management.azure.com",
+    "bedrock": "https://monitoring.us-east-1.amazonaws.com",
 }
 USUAL_PATHS: Final[Mapping[str, str]] = {
     "promptfoo": "/var/lib/llmops/promptfoo/*.json",
@@ -110,6 +114,28 @@ url = {url}
 [sources.options.access]
 username = "collector@example.com"
 password = "env:JIRA_API_TOKEN"
+""",
+    "alertmanager": "url = {url}\n",
+    "pagerduty": """\
+url = {url}               # in the EU: https://api.eu.pagerduty.com
+
+[sources.options.access]
+token = "env:PAGERDUTY_KEY"
+token_scheme = "Token token="
+""",
+    "azure_monitor": """\
+url = {url}
+resources = ["/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME"]
+
+[sources.options.access]
+token = 'cmd:["az", "account", "get-access-token", "--query", "accessToken", "--output", "tsv"]'
+""",
+    "bedrock": """\
+region = "us-east-1"
+url = {url}
+
+[sources.options.access.aws]
+process = 'cmd:["aws", "configure", "export-credentials"]'
 """,
     "http_json": """\
 url = {url}

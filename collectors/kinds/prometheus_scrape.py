@@ -1,7 +1,8 @@
 """Read a ``/metrics`` page directly: vLLM, SGLang, TGI, llama.cpp, LiteLLM or an instrumented application.
 
 Counters and histogram buckets are handed on as they stand (stats ``counter`` and ``bucket``); the store derives what
-happened between two readings.
+happened between two readings. A Pushgateway shows for ever what was once pushed, so a value of it has the time of its
+push; merged ones have that of the oldest.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping

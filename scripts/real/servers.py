@@ -72,6 +72,31 @@ def victoria_metrics(folder: Path, span: history.Past) -> Server:
     return server
 
 
+def alertmanager(folder: Path) -> Server:
+    """Start Alertmanager with a receiver that tells nobody and one rule: a gateway that is down inhibits warnings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "alertmanager.yml").write_text(
+        "route: {receiver: ops, group_by: [alertname], group_wait: 1s}\nreceivers: [{name: ops}]\ninhibit_rules:\n"
+        "  - source_matchers: [alertname=GatewayDown]\n    target_matchers: [severity=warning]\n    equal: [system]\n"
+    )
+    address = f"127.0.0.1:{free_port()}"
+    argv = [
+        "prometheus-alertmanager",
+        "--config.file=alertmanager.yml",
+        "--storage.path=data",
+        "--cluster.listen-address=",  # otherwise it looks for peers on every interface
+        f"--web.listen-address={address}",
+    ]
+    return start("alertmanager", argv, f"http://{address}", answers(f"http://{address}/-/ready"), folder)
+
+
+def pushgateway(folder: Path) -> Server:
+    """Start Pushgateway, which holds what it is given until it ends."""
+    address = f"127.0.0.1:{free_port()}"
+    argv = ["prometheus-pushgateway", f"--web.listen-address={address}"]
+    return start("pushgateway", argv, f"http://{address}", answers(f"http://{address}/-/ready"), folder)
+
+
 def mlflow(folder: Path) -> Server:
     """Start MLflow on a new SQLite file and fill it with evaluations, models, prompts and traces."""
     python = environment("mlflow")
