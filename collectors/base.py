@@ -15,7 +15,7 @@ A kind is a module in ``collectors/kinds``; its name is the ``kind`` in the conf
 A commented example of its table stands in ``collectors/examples/<kind>.toml``.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -96,9 +96,12 @@ class Http(Protocol):
     """The one way to the network (``collectors.http``): every guard of the design holds behind it."""
 
     async def get(
-        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        params: Mapping[str, str | Sequence[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """Give the body of a 200 answer or raise ``SourceError`` with its cause."""
+        """Give the body of a 200 answer or raise ``SourceError`` with its cause; several values repeat a name."""
         ...
 
     async def post(

@@ -23,3 +23,9 @@ def labelled(source: Source, system: str, name: str, *tags: Mapping[str, str]) -
     if label and label not in found and (match := re.match(system, name)):
         found[label] = match[0]
     return found
+
+
+def words(metadata: object) -> dict[str, str]:
+    """Take what is text or a whole number in metadata, such as the version of a prompt, and nothing else."""
+    found = metadata if isinstance(metadata, dict) else {}
+    return {key: str(value) for key, value in found.items() if isinstance(value, str) or type(value) is int}

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from collectors.access import Access
 from collectors.base import Source
-from collectors.naming import check_system, labelled
+from collectors.naming import check_system, labelled, words
 from collectors.scorers import Scorer, scorer_of
 
 Step = Literal["hour", "day"]
@@ -49,14 +49,8 @@ class Settings:
 
     def labels(self, source: Source, name: str, *metadata: object) -> dict[str, str]:
         """Give the labels that route."""
-        return labelled(source, self.system, name, *(_words(each) for each in metadata))
+        return labelled(source, self.system, name, *(words(each) for each in metadata))
 
     def scorer(self, name: str) -> Scorer | None:
         """Tell which score an annotation is; ``None`` when it is none."""
         return scorer_of(name, self.scorers, self.ignore)
-
-
-def _words(metadata: object) -> dict[str, str]:
-    """Take what is text or a whole number in metadata, such as the version of a prompt, and nothing else."""
-    found = metadata if isinstance(metadata, dict) else {}
-    return {key: str(value) for key, value in found.items() if isinstance(value, str) or type(value) is int}
