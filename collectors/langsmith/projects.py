@@ -12,10 +12,11 @@ from collectors.answers import Doubtful, need, number, raw, rows, table, text, w
 from collectors.base import Source
 from collectors.langsmith import spans
 from collectors.langsmith.settings import Settings
-from collectors.langsmith.spans import DAY, Span
+from collectors.langsmith.spans import Span
 from collectors.names import DURATION, FIRST_TOKEN, REQUESTS, TOKEN_TYPE
 from collectors.scorers import is_any
 from collectors.shape import counted, priced
+from collectors.steps import DAY
 from store.records import CostLine, Evaluation, Missing, Parsed, Rejected, Sample, Stat, Unrouted
 
 _FINAL: Final = timedelta(days=1)

@@ -8,8 +8,8 @@ from typing import Final
 from collectors.answers import moment
 from collectors.base import Window
 from collectors.langsmith.settings import Settings
+from collectors.steps import DAY, floor
 
-DAY: Final = timedelta(days=1)
 _BACK: Final = timedelta(days=31)
 
 
@@ -54,7 +54,7 @@ def earliest(window: Window) -> datetime:
 
 def spans(window: Window, settings: Settings) -> Iterator[Span]:
     """Give every day up to the end, and every interval that is over if it is shorter."""
-    first = earliest(window).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = floor(earliest(window), "day")
     start = first if first >= window.now - _BACK else first + DAY
     for length in dict.fromkeys((DAY, settings.interval.delta)):
         begin = start

@@ -11,9 +11,9 @@ from typing import Final
 from collectors.answers import Doubtful, moment, need, number, raw, rows, table, text, whole
 from collectors.base import Source, Window
 from collectors.names import DURATION, ERRORS, REQUESTS, TOKEN_TYPE
-from collectors.phoenix.questions import DAY
-from collectors.phoenix.settings import LENGTH, Settings
+from collectors.phoenix.settings import Settings
 from collectors.shape import counted, priced
+from collectors.steps import DAY, LENGTH
 from store.records import CostLine, Evaluation, Missing, Parsed, Rejected, Sample, Stat, Unrouted
 
 _FINAL: Final = timedelta(days=1)

@@ -5,13 +5,13 @@ A server of version 20 takes at most 50 aliases a question: ten days of costs an
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from collectors.base import Window
-from collectors.phoenix.settings import LENGTH, Settings, Step
+from collectors.phoenix.settings import Settings
+from collectors.steps import DAY, Step, floor
 
-DAY: Final = timedelta(days=1)
 _PIECE: Final = 10
 
 _GIVEN: Final = "$id: ID!, $whole: TimeRange!, $all: TimeRange!, $bin: TimeBinConfig!, $judged: TimeBinConfig!"
@@ -89,12 +89,6 @@ def scores(experiment_ids: Sequence[str]) -> dict[str, object]:
         "query": f"query({given}) {{{''.join(_SCORES.format(name=name) for name in ids)}}}",
         "variables": ids,
     }
-
-
-def floor(moment: datetime, step: Step) -> datetime:
-    """Give the start of the hour or day of a time."""
-    whole = moment.replace(minute=0, second=0, microsecond=0)
-    return whole if LENGTH[step] < DAY else whole.replace(hour=0)
 
 
 def _range(start: datetime, end: datetime) -> dict[str, str]:

@@ -1,17 +1,12 @@
 """Define the options of a Phoenix source and how its names lead to systems."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final, Literal
 
 from collectors.access import Access
 from collectors.base import Source
 from collectors.naming import check_system, labelled, words
 from collectors.scorers import Scorer, scorer_of
-
-Step = Literal["hour", "day"]
-LENGTH: Final[Mapping[Step, timedelta]] = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+from collectors.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
