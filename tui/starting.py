@@ -10,6 +10,9 @@ USUAL_URLS: Final[Mapping[str, str]] = {
     "prometheus": "http://localhost:9090",
     "prometheus_scrape": "http://localhost:8000/metrics",
     "mlflow": "http://localhost:5000",
+    "phoenix": "http://localhost:6006",
+    "langsmith": "https://api.smith.langchain.com",
+    "opik": "http://localhost:5173/api",
     "http_json": "http://localhost:8080/api/metrics",
 }
 USUAL_PATHS: Final[Mapping[str, str]] = {
@@ -76,6 +79,9 @@ by = []                   # labels to keep apart; with [sources.route] the label
 """,
     "prometheus_scrape": "url = {url}\n",
     "mlflow": "url = {url}\n",
+    "phoenix": "url = {url}\n",
+    "langsmith": 'url = {url}                # access wants token_header = "x-api-key" and token_scheme = ""\n',
+    "opik": 'url = {url}                # in the cloud: workspace, and token_scheme = "" in access\n',
     "promptfoo": "path = {path}\n",
     "inspect_ai": "path = {path}\n",
     "focus": "path = {path}\n",
