@@ -102,7 +102,7 @@ class Http(Protocol):
         params: Mapping[str, str | Sequence[str]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """Give the body of a 200 answer or raise ``SourceError`` with its cause."""
+        """Give the body of a 200 answer or raise ``SourceError`` with its cause; several values repeat a name."""
         ...
 
     async def post(

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.real import environments, history, servers
+from scripts.real import environments, history, namespaces, servers
 from scripts.real.processes import Server, stop
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 IN_CI = os.environ.get("CI") == "true"
-SERVERS = {"llama", "prometheus", "victoria_metrics", "mlflow", "litellm", "alertmanager", "pushgateway"}
+SERVERS = {"llama", "prometheus", "victoria_metrics", "mlflow", "litellm", "phoenix", "alertmanager", "pushgateway"}
 LITELLM_KEY = "sk-only-on-loopback"  # LiteLLM wants its keys to begin so
 DAYS = 35
 STEP = 300
@@ -143,5 +143,25 @@ def litellm(tmp_path_factory: pytest.TempPathFactory, llama: Server) -> Iterator
     """Start a real LiteLLM proxy without a database, the real LLM behind it."""
     _need_environment("litellm")
     server = servers.litellm(tmp_path_factory.mktemp("litellm"), llama.url, LITELLM_KEY)
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def namespace() -> Iterator[str]:
+    """Make a network that has a loopback and nothing else."""
+    if not namespaces.is_possible():
+        _absent("a network namespace needs root and iproute2")
+    name = f"llmops-tui-{os.getpid()}"
+    namespaces.create(name)
+    yield name
+    namespaces.delete(name)
+
+
+@pytest.fixture(scope="session")
+def phoenix(tmp_path_factory: pytest.TempPathFactory, namespace: str) -> Iterator[Server]:
+    """Start a real Phoenix server with traces, judgements, experiments and prompts; it answers inside ``namespace``."""
+    _need_environment("phoenix")
+    server = servers.phoenix(tmp_path_factory.mktemp("phoenix"), namespace)
     yield server
     stop(server)

@@ -33,6 +33,11 @@ def write_gateway(path: Path, store: Path, litellm: str) -> Path:
     return _written(path, _filled("litellm.toml", {"STORE": str(store), "LITELLM": litellm}))
 
 
+def write_phoenix(path: Path, store: Path, url: str) -> Path:
+    """Write the file for Phoenix alone, which answers in a network of its own, and give its path."""
+    return _written(path, _filled("phoenix.toml", {"STORE": str(store), "PHOENIX": url}))
+
+
 def _written(path: Path, text: str) -> Path:
     """Write a file that its owner alone may read."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,10 +2,11 @@
 
 import os
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
-from scripts.real import history
+from scripts.real import history, namespaces
 from scripts.real.environments import ROOT, environment
 from scripts.real.processes import Server, answers, free_port, listens, start
 
@@ -161,3 +162,21 @@ def sshd(folder: Path) -> Server:
     (folder / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     argv = ["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")]
     return start("sshd", argv, f"ssh://127.0.0.1:{port}", listens(port), folder)
+
+
+def phoenix(folder: Path, namespace: str) -> Server:
+    """Start Phoenix inside a network namespace, because its gRPC listener takes every interface, and fill it there."""
+    python = environment("phoenix")
+    environ = {
+        **os.environ,
+        "PHOENIX_WORKING_DIR": str(folder / "data"),
+        "PHOENIX_HOST": "127.0.0.1",
+        "PHOENIX_TELEMETRY_ENABLED": "false",
+    }
+    url = "http://127.0.0.1:6006"  # a network of its own has every port free
+    argv = namespaces.inside(namespace, str(python), "-m", "phoenix.server.main", "serve")
+    server = start("phoenix", argv, url, namespaces.answers(namespace, f"{url}/healthz"), folder, environ)
+    with (folder / "seed.log").open("wb") as output:
+        seed = namespaces.inside(namespace, sys.executable, str(HERE / "seed_phoenix.py"), url)
+        subprocess.run(seed, check=True, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+    return server
