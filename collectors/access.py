@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from collectors.redaction import Redactor
 from collectors.secrets import Secret, SecretRef, resolve
+from collectors.signing import AwsKeys, Signer, signer_of
 from store.errors import SourceError
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}", re.ASCII)
@@ -19,9 +20,10 @@ _VALUE: Final = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
 class Access:
     """Options under ``[sources.options.access]``; every secret is a reference.
 
-    ``token`` goes into ``token_header`` after ``token_scheme``; give another header (``x-api-key``) an empty scheme.
+    ``token`` goes into ``token_header`` after ``token_scheme``; give another header (``x-api-key``) an empty scheme. A
+    scheme that ends with ``=`` is followed by the token without a space (PagerDuty: ``Token token=``).
     ``ca_file`` replaces the host's certificate authorities. ``proxy`` is a URL, ``"none"`` for a direct way, or empty
-    for what the environment says.
+    for what the environment says. ``aws`` holds keys that sign each request.
     """
 
     token: SecretRef | None = None
@@ -34,6 +36,7 @@ class Access:
     proxy: str = ""
     proxy_username: str = ""
     proxy_password: SecretRef | None = None
+    aws: AwsKeys | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could never be sent, and secrets in places where they would be seen."""
@@ -42,6 +45,8 @@ class Access:
                 raise ValueError("expected the name of an HTTP header, found characters that no header may have")
         if self.token and self.password and self.token_header.lower() == "authorization":
             raise ValueError("expected either a token or a password, found both for the Authorization header")
+        if self.aws and (self.token or self.password):
+            raise ValueError("expected either keys of AWS or a token or password, found both")
         if self.password and not self.username:
             raise ValueError("expected a username beside the password")
         if self.token_scheme and not _VALUE.fullmatch(self.token_scheme):
@@ -60,6 +65,7 @@ class Credentials:
     ca_file: str = ""
     proxy: str = ""
     proxy_login: tuple[str, Secret] | None = None
+    aws: Signer | None = None
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     redact: Redactor = field(default_factory=Redactor, repr=False)
 
@@ -77,7 +83,8 @@ def credentials_of(access: Access, environ: Mapping[str, str], redact: Redactor 
     for header in headers.values():
         known.add(header)
     login = (access.proxy_username, learned(access.proxy_password)) if access.proxy_password else None
-    return Credentials(headers, access.ca_file, access.proxy, login, environ, known)
+    aws = signer_of(access.aws, lambda ref: resolve(ref, environ), known.add) if access.aws else None
+    return Credentials(headers, access.ca_file, access.proxy, login, aws, environ, known)
 
 
 def headers_of(access: Access, fetch: Callable[[SecretRef], Secret]) -> dict[str, Secret]:
@@ -85,7 +92,8 @@ def headers_of(access: Access, fetch: Callable[[SecretRef], Secret]) -> dict[str
     sent = {name: _sendable(fetch(ref), f"header {name}") for name, ref in access.headers.items()}
     if access.token:
         token = _sendable(fetch(access.token), f"secret {access.token}").reveal()
-        sent[access.token_header] = Secret(f"{access.token_scheme} {token}" if access.token_scheme else token)
+        scheme = access.token_scheme
+        sent[access.token_header] = Secret(scheme + (" " if scheme and not scheme.endswith("=") else "") + token)
     if access.password:
         pair = f"{access.username}:{fetch(access.password).reveal()}"
         sent["Authorization"] = Secret("Basic " + base64.b64encode(pair.encode()).decode())

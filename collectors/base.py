@@ -15,9 +15,10 @@ A kind is a module in ``collectors/kinds``; its name is the ``kind`` in the conf
 A commented example of its table stands in ``collectors/examples/<kind>.toml``.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 from store.records import Parsed
@@ -96,9 +97,12 @@ class Http(Protocol):
     """The one way to the network (``collectors.http``): every guard of the design holds behind it."""
 
     async def get(
-        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        params: Mapping[str, str | Sequence[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """Give the body of a 200 answer or raise ``SourceError`` with its cause."""
+        """Give the body of a 200 answer or raise ``SourceError`` with its cause; several values repeat a name."""
         ...
 
     async def post(
@@ -116,10 +120,17 @@ class Http(Protocol):
 class Files(Protocol):
     """The one way to files (``collectors.files``): globs, size caps, half-written files."""
 
+    base: Path
+    """The folder that relative patterns start from."""
+
     unfinished: list[str]
     """Files passed over because they were still being written; the run is partial and the next one reads them."""
 
-    def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
+    async def has_changed(self, pattern: str, since: datetime) -> bool:
+        """Tell whether a file of the pattern changed since then, without reading any."""
+        ...
+
+    def read(self, pattern: str, since: datetime | None = None) -> AsyncIterator[tuple[str, bytes]]:
         """Give (name, content) of each file of the pattern, oldest first, or raise ``SourceError``."""
         ...
 
@@ -139,10 +150,17 @@ class Reach:
 class Collector(Protocol):
     """The shape of a module in ``collectors/kinds``."""
 
-    KIND: Kind
-    Settings: type[Any]
+    @property
+    def KIND(self) -> Kind:  # noqa: N802  # a constant of the module
+        """Facts of the kind."""
+        ...
 
-    def fetch(self, reach: Reach, settings: Any, window: Window) -> AsyncIterator[Answer]:
+    @property
+    def Settings(self) -> type[Any]:  # noqa: N802  # a class of the module
+        """Options of a source of the kind."""
+        ...
+
+    def fetch(self, reach: Reach, settings: Any, window: Window) -> AsyncGenerator[Answer, None]:
         """Ask the source for the window, page by page."""
         ...
 

@@ -6,7 +6,18 @@ from typing import Final
 from collectors.words import plain
 
 _KEYS: Final = ("error", "errors", "error_message", "errorMessage", "fault")
-_WORDS: Final = ("message", "detail", "description", "title", "reason", "error_code", "type", "code")
+_WORDS: Final = (
+    "message",
+    "detail",
+    "description",
+    "title",
+    "Message",
+    "reason",
+    "error",
+    "error_code",
+    "type",
+    "code",
+)
 
 
 def complaint(value: object) -> str:
@@ -23,7 +34,9 @@ def words_of(value: object) -> str:
     """Give what an error answer says, with the looser rule that fits a status of 4xx or 5xx."""
     if not isinstance(value, Mapping):
         return ""
-    return complaint(value) or plain(_said(value))
+    kind = value.get("__type")  # AWS: the name of the error, which alone tells throttling from a wrong question
+    named = f"{kind.rpartition('#')[2]}: " if isinstance(kind, str) else ""
+    return plain(named + (complaint(value) or _said(value)))
 
 
 def _is_complaint(found: object) -> bool:

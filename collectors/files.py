@@ -3,10 +3,11 @@
 Also the one door of the collectors to Arrow, for what arrives as Parquet, CSV or Zstandard.
 """
 
+import asyncio
 import math
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from glob import has_magic, iglob
 from itertools import islice
@@ -28,23 +29,27 @@ _BATCH: Final = 10_000
 
 
 class FileStore:
-    """The files of one source."""
+    """The files of one source; a thread looks and reads, so that a slow disk holds up no other source's network."""
 
     def __init__(self, body_bytes: int, base: Path = Path()) -> None:
         """Take the size of the largest file that is read, and the folder that patterns start from."""
         self._limit = body_bytes
-        self._base = base
+        self.base = base
         self.unfinished: list[str] = []
         self._times: dict[str, datetime] = {}
 
-    def read(self, pattern: str, since: datetime | None = None) -> Iterator[tuple[str, bytes]]:
+    async def has_changed(self, pattern: str, since: datetime) -> bool:
+        """Tell whether a file of the pattern changed since then; fail as ``read`` does where none is there."""
+        return bool(await asyncio.to_thread(_changed, pattern, self.base, since))
+
+    async def read(self, pattern: str, since: datetime | None = None) -> AsyncIterator[tuple[str, bytes]]:
         """Give (path, content) of each file of the pattern changed since then, oldest first.
 
         A file that changes while it is read is left for the next run. A pattern that matches nothing is an error:
         no results is not the same as results of nothing. Folders, pipes and devices are passed over.
         """
-        for path in _changed(pattern, self._base, since):
-            content = _steady(path, self._limit)
+        for path in await asyncio.to_thread(_changed, pattern, self.base, since):
+            content = await asyncio.to_thread(_steady, path, self._limit)
             if content is None:
                 self.unfinished.append(plain(path))
             else:

@@ -45,6 +45,7 @@ class _Question:
     url: str
     headers: Mapping[str, str]
     content: bytes | None
+    is_news: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {place(self.url)}"
@@ -112,6 +113,12 @@ class HttpClient:
         sent = {"Content-Type": kind, **(headers or {})}
         return await self._ask(_Question("POST", _checked(url), sent, content.encode()))
 
+    async def tell(self, url: str, words: str = "") -> None:
+        """Call an address whose answer does not matter as long as it is one of success; words are posted."""
+        news = words.encode() or None
+        sent = {"Content-Type": "text/plain; charset=utf-8"} if news else {}
+        await self._ask(_Question("POST" if news else "GET", _checked(url), sent, news, is_news=True))
+
     async def _ask(self, question: _Question) -> bytes:
         self._pages += 1
         if self._pages > self._bounds.pages:
@@ -158,14 +165,17 @@ class HttpClient:
             content=question.content,
             extensions={"timeout": self._timeouts},
         )
+        if aws := self._credentials.aws:
+            target, content = request.url.raw_path.decode("ascii"), question.content or b""
+            request.headers.update(aws.headers(request.method, target, request.headers, content, self._clock()))
         response = await way.handle_async_request(request)
         async with aclosing(response):
             if len(response.headers.raw) > _HEADERS:
                 raise SourceError("network", f"the answer has more than {_HEADERS} headers")
-            clock = self._now + timedelta(seconds=monotonic() - self._began)
+            clock = self._clock()
             if dated := moment_of(response.headers.get("date", "")):
                 self.skew = (dated - clock).total_seconds()
-            if response.status_code == 204:
+            if response.status_code == 204 or (question.is_news and response.is_success):
                 return b""
             if response.status_code != 200:
                 said = await self._said(response)
@@ -188,6 +198,9 @@ class HttpClient:
             return plain(self._credentials.redact(words_of(parse_json(body))))
         except SourceError:
             return ""
+
+    def _clock(self) -> datetime:
+        return self._now + timedelta(seconds=monotonic() - self._began)
 
     def _out_of_time(self, left: float) -> SourceError:
         if left <= self._bounds.total:
@@ -241,7 +254,8 @@ def _checked(url: str) -> str:
 
 def _placed(question: _Question, error: SourceError, tries: int) -> SourceError:
     words = f"{question}: {error}" + (f" (asked {tries} times)" if tries > 1 else "")
-    return SourceError(error.cause, words, retryable=error.retryable, retry_after=error.retry_after)
+    hint, status = error.retry_after, error.status
+    return SourceError(error.cause, words, retryable=error.retryable, retry_after=hint, status=status)
 
 
 def _fault(error: Exception, *, is_proxied: bool) -> Fault:

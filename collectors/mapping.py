@@ -12,8 +12,9 @@ from collectors.names import PRIVATE
 from collectors.shape import counted, priced
 from store.errors import SourceError
 from store.records import Basis, Change, ChangeClass, ChangeState, CostLine, Evaluation, Record, Sample, Stat
-from store.values import Duration
+from store.values import Currency, Duration
 
+_USD: Final = Currency("USD")
 _INSTANT: Final = Duration(0)
 _RAW: Final = frozenset({"counter", "bucket"})
 _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,7 +50,7 @@ class RowMap:
     time_unit: Literal["s", "ms", "us", "ns"] | None = None
     timezone: str = ""
     basis: Basis = "provider_usage"
-    currency: str = "USD"
+    currency: Currency = _USD
     suite: str = ""
     scorer: str = ""
     scale_min: float = 0.0

@@ -105,6 +105,9 @@ FIRST_TOKEN: Final = "gen_ai.server.time_to_first_token"  # noqa: S105 - the nam
 PER_TOKEN: Final = "gen_ai.server.time_per_output_token"  # noqa: S105 - the name of a metric
 QUEUE_TIME: Final = "llmops.queue.time"
 REQUESTS: Final = "llmops.requests"
+TOKEN_USAGE: Final = "gen_ai.client.token.usage"  # noqa: S105 - the name of a metric
+REQUEST_LIMIT: Final = "llmops.limit.requests_per_minute"
+TOKEN_LIMIT: Final = "llmops.limit.tokens_per_minute"  # noqa: S105 - the name of a metric
 ERRORS: Final = "llmops.errors"
 DEPTH: Final = "llmops.queue.depth"
 RUNNING: Final = "llmops.requests.running"
@@ -174,7 +177,13 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "litellm_request_total_latency_metric": _latency(DURATION),
     "litellm_llm_api_latency_metric": _latency("llmops.provider.duration"),
     "litellm_llm_api_time_to_first_token_metric": _latency(FIRST_TOKEN),
+    "litellm_deployment_latency_per_output_token": _latency(PER_TOKEN),
+    "litellm_request_queue_time_seconds": _latency(QUEUE_TIME),
+    "litellm_zero_cost_requests_total": _counter("llmops.requests.unpriced"),
     "litellm_remaining_team_budget_metric": _gauge("llmops.budget.remaining", "USD", "min"),
+    "litellm_provider_remaining_budget_metric": Meaning(
+        "llmops.budget.remaining", "gauge", "USD", {"scope": "provider"}, "min"
+    ),
     "litellm_deployment_state": _gauge("llmops.deployment.state", "1", "max"),
     "litellm_spend_capture_rate": _gauge("llmops.spend.capture_ratio", "1", "min"),
     # Applications instrumented with OpenTelemetry

@@ -15,7 +15,7 @@ _NUMBER: Final = re.compile(r"\d{1,19}(?:\.\d{1,9})?", re.ASCII)
 _EPOCH: Final = 1e9  # a larger "reset" is a time since 1970, a smaller one a number of seconds
 _EPOCH_MS: Final = 1e12
 _RESETS: Final = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
-_AZURE: Final = "x-ms-ratelimit-microsoft.consumption-retry-after"
+_AZURE: Final = re.compile(r"x-ms-ratelimit-microsoft\.[a-z-]+-retry-after")
 
 
 def pause(attempt: int, rng: Random) -> float:
@@ -27,19 +27,19 @@ def hint(headers: Mapping[str, str], now: datetime) -> float | None:
     """Give the seconds that the source asks us to wait, at most an hour; ``None`` when it says nothing usable.
 
     Seen: ``retry-after-ms`` (OpenAI, Anthropic), ``Retry-After`` in seconds or as a date, reset headers as epoch,
-    seconds or a JavaScript date (GitHub, GitLab, PagerDuty, Langfuse), and Azure's own name. A date is held against
-    the clock that wrote it, so that a wrong clock here does no harm.
+    seconds or a JavaScript date (GitHub, GitLab, PagerDuty, Langfuse), and Azure's own names, one for each limit that
+    was met, of which the longest counts. A date is held against the clock that wrote it, so that a wrong clock here
+    does no harm.
     """
     clock = moment_of(headers.get("date", "")) or now
     after = headers.get("retry-after", "")
     if _NUMBER.fullmatch(milliseconds := headers.get("retry-after-ms", "")):
         return _capped(float(milliseconds) / 1000)
-    if _NUMBER.fullmatch(after):
-        return _capped(float(ceil(float(after))))
+    limits = [value for name, value in headers.items() if _AZURE.fullmatch(name.lower())]
+    if waits := [float(ceil(float(each))) for each in (after, *limits) if _NUMBER.fullmatch(each)]:
+        return _capped(max(waits))
     if found := moment_of(after):
         return _capped((found - clock).total_seconds())
-    if _NUMBER.fullmatch(azure := headers.get(_AZURE, "")):
-        return _capped(float(azure))
     resets = (_reset(headers[name], clock) for name in _RESETS if name in headers)
     return next((seconds for seconds in resets if seconds is not None), None)
 

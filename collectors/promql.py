@@ -7,11 +7,12 @@ from typing import Final, Literal
 
 from collectors.names import DIMENSIONS, PRIVATE
 from store.records import Basis, Stat
-from store.values import Duration
+from store.values import Currency, Duration
 
 WINDOW: Final = "$window"
 """What a query writes where the length of its window belongs, as in ``increase(x[$window])``."""
 
+_USD: Final = Currency("USD")
 _RAW: Final = frozenset({"counter", "bucket"})
 _NAME_MATCHER: Final = re.compile(r"__name__\s*(=~|=)\s*(\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`)")
 _STRINGS: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`")
@@ -63,7 +64,7 @@ class Query:
     scale: float = 1.0
     expect: bool = True
     basis: Basis = "gateway_estimate"
-    currency: str = "USD"
+    currency: Currency = _USD
     model: str = ""
     provider: str = ""
     suite: str = ""

@@ -1,5 +1,6 @@
 """Turn an HTTP status that is no answer into a named cause, with a remedy where one is known."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -22,6 +23,13 @@ _WORDS: Final[Mapping[int, str]] = {
     429: "too many requests",
 }
 _CAUSES: Final[Mapping[int, Cause]] = {401: "auth", 403: "auth", 407: "proxy", 429: "throttled"}
+_NAMES: Final[Mapping[Cause, re.Pattern[str]]] = {
+    "throttled": re.compile(r"(?:Throttl|TooManyRequests|LimitExceeded|RequestLimitExceeded)\w*:"),
+    "auth": re.compile(
+        r"(?:AccessDenied|ExpiredToken|InvalidClientTokenId|InvalidSignature|MissingAuthentication|NotAuthorized"
+        r"|SignatureDoesNotMatch|UnrecognizedClient)\w*:"
+    ),
+}
 
 
 def refusal(status: int, headers: Mapping[str, str], url: str, said: str, now: datetime) -> SourceError:
@@ -30,16 +38,24 @@ def refusal(status: int, headers: Mapping[str, str], url: str, said: str, now: d
         return SourceError(
             "redirect", f"answered {status}: wants us at {_target(url, target)}; set that address if it is right"
         )
-    is_quota = status == 403 and (headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers)
+    named = _named(said) if status == 400 else None
+    is_spent = status == 403 and (headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers)
+    is_quota = is_spent or named == "throttled"
     is_retryable = status in _RETRYABLE or status >= 500 or is_quota
-    words = "too many requests" if is_quota else _WORDS.get(status, "")
+    words = "too many requests" if is_quota else "" if named else _WORDS.get(status, "")
     message = ": ".join(part for part in (f"answered {status}", words, said) if part)
     return SourceError(
-        "throttled" if is_quota else _CAUSES.get(status, "status"),
+        "throttled" if is_quota else named or _CAUSES.get(status, "status"),
         message,
         retryable=is_retryable,
         retry_after=hint(headers, now) if is_retryable else None,
+        status=status,
     )
+
+
+def _named(said: str) -> Cause | None:
+    """Give what AWS means with a 400 by the name of its error."""
+    return next((cause for cause, names in _NAMES.items() if names.match(said)), None)
 
 
 def _target(url: str, target: str) -> str:

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import traceback
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -152,8 +152,8 @@ class _Collecting:
         except TimeoutError:
             return self._failed("timeout", f"not done after {seconds} s (limits.source)")
         except Exception as error:  # noqa: BLE001 - the one place where a kind's fault must not stop the others
-            log.error("a collector failed", extra={"source": self.plan.settings.name, "fault": _place(error)})  # noqa: TRY400 - a traceback could print values
-            return self._failed("internal", f"fault of the program: {_place(error)}")
+            log.error("a collector failed", extra={"source": self.plan.settings.name, "fault": place_of(error)})  # noqa: TRY400 - a traceback could print values
+            return self._failed("internal", f"fault of the program: {place_of(error)}")
         if self.missing:
             return self.ended("partial", "shape", f"expected, not found: {_listed(self.missing)}")
         return self.ended("complete", "", "")
@@ -200,9 +200,10 @@ class _Collecting:
             reach = Reach(client, self.tools.files(settings))
             for part in _slices(self.plan.window, self.plan.collector.KIND.slice):
                 answers = self.plan.collector.fetch(reach, settings.options, part)
-                async for answer in _paged(answers, settings.limits.pages):
-                    # In a thread: a page of a million rows must not hold up the other sources' timeouts.
-                    await asyncio.to_thread(self._parse, answer)
+                async with aclosing(_paged(answers, settings.limits.pages)) as pages:
+                    async for answer in pages:
+                        # In a thread: a page of a million rows must not hold up the other sources' timeouts.
+                        await asyncio.to_thread(self._parse, answer)
                 if unfinished := reach.files.unfinished:
                     raise SourceError("file", f"still being written, the next run reads it: {_listed(unfinished)}")
                 self.reached = part.end
@@ -239,14 +240,17 @@ def _slices(window: Window, longest: timedelta | None) -> Iterator[Window]:
     yield Window(start, window.end, window.now)
 
 
-async def _paged(answers: AsyncIterator[Answer], limit: int) -> AsyncIterator[Answer]:
-    """Pass pages on and stop a source that has no last one."""
+async def _paged(answers: AsyncGenerator[Answer, None], limit: int) -> AsyncGenerator[Answer, None]:
+    """Pass pages on, stop a source that has no last one, and end the asking whatever happens to the pages."""
     pages = 0
-    async for answer in answers:
-        pages += 1
-        if pages > limit:
-            raise SourceError("too_large", f"more than {limit} pages (limits.pages)")
-        yield answer
+    try:
+        async for answer in answers:
+            pages += 1
+            if pages > limit:
+                raise SourceError("too_large", f"more than {limit} pages (limits.pages)")
+            yield answer
+    finally:
+        await answers.aclose()
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -254,7 +258,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _place(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
     """Say which exception came from where, without any value."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "unknown"

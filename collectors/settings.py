@@ -1,4 +1,4 @@
-"""Define the ``[[sources]]`` and ``[collection]`` sections and find the kinds of source that exist."""
+"""Define the ``[[sources]]``, ``[collection]`` and ``[watch]`` sections and find the kinds of source that exist."""
 
 import importlib
 import pkgutil
@@ -9,6 +9,8 @@ from typing import Any, Final, cast
 
 import collectors.kinds
 from collectors.base import Collector
+from collectors.foreign import Foreign
+from collectors.secrets import SecretRef
 from store.values import Duration
 
 EXAMPLES: Final = Path(__file__).with_name("examples")
@@ -71,6 +73,18 @@ class Collection:
     per_host: int = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Options under ``[watch]``: how others notice that collecting fails, or has stopped.
+
+    ``ping`` refers to the address of a watching service, which is a secret: whoever has it can say that all is well.
+    ``textfile`` is written for a node exporter; its name ends in ``.prom``.
+    """
+
+    ping: SecretRef | None = None
+    textfile: Path | None = None
+
+
 def kinds() -> tuple[str, ...]:
     """Name every kind of source: the modules in ``collectors/kinds``."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(collectors.kinds.__path__)))
@@ -84,3 +98,8 @@ def example(kind: str) -> str:
 def collector(kind: str) -> Collector:
     """Load the module of a kind that exists."""
     return cast("Collector", importlib.import_module(f"collectors.kinds.{kind}"))
+
+
+def collector_of(source: SourceSettings) -> Collector:
+    """Give what collects a source: the module of its kind, or the process that runs a kind of another package."""
+    return collector(source.kind) if source.kind in kinds() else Foreign(source)

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from store.records import Basis, Stat
-from store.values import Confirm, Duration
+from store.values import Confirm, Currency, Duration
 
 Tier = Literal[1, 2, 3]
 Domain = Literal["monitoring", "incidents", "costs", "changes", "evaluation"]
 
+_USD: Final = Currency("USD")
 _HOUR: Final = Duration(3_600)
 _TWO_OF_THREE: Final = Confirm(2, 3)
 
@@ -22,7 +23,7 @@ class Portfolio:
 
     name: str
     timezone: str = "UTC"
-    currency: str = "USD"
+    currency: Currency = _USD
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ select
     max_by(s.value, (s.seen, s.value)) as closing_high, max_by(s.value, (s.seen, -s.value)) as closing_low,
     count(*) as samples, count(distinct s.seen) as times, count(s.n) as counted,
     coalesce(sum(s.n), 0)::bigint as n, coalesce(fsum(s.value * s.n), 0) as weighted, bool_or(s.is_floor) as is_floor
-from samples s join asked a using (series_id)
+from all_samples s join asked a using (series_id)
 where s.seen > $since and s.seen <= $until
     and epoch_us(s.seen) <= a.newest and epoch_us(s.seen) > a.newest - a.length * a.windows
 group by all

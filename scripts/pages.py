@@ -23,7 +23,8 @@ What each kind of source gives, what its token must be allowed to do, what limit
 page is made from the modules by `python -m scripts.pages`; `llmops-tui sources kinds` and `llmops-tui sources example
 KIND` say the same on the command line. Every kind also takes `schedule`, `system` or `[sources.route]`, `first`,
 `restate`, `lag` and `[sources.limits]`, and every kind that is asked over HTTP takes `[sources.options.access]`:
-[`config.example.toml`](../config.example.toml) shows them all.
+[`config.example.toml`](../config.example.toml) shows them all. What each cloud needs and what its questions cost is in
+[`clouds.md`](clouds.md).
 
 Costs of different bases (`invoice`, `provider_usage`, `gateway_estimate`, `trace_estimate`) are the same money seen
 from different places: they are never added. A system says with `cost_basis` which one counts for it.

@@ -50,9 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else scratch).absolute()
         if not (folder / "config.toml").exists():
-            subprocess.run(
-                [str(PROGRAM), "demo", "--headless", "--folder", str(folder)], check=False, stdout=sys.stderr
-            )
+            subprocess.run([str(PROGRAM), "demo", "--headless", "--folder", str(folder)], check=True, stdout=sys.stderr)
         svg = plain(asyncio.run(draw(folder / "config.toml")))
     SVG.parent.mkdir(exist_ok=True)
     SVG.write_text(svg)

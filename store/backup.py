@@ -1,10 +1,11 @@
 """Keep verified copies, bring one back, and look whether a store is whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from store import audit, publish, spool
+from store import audit, publish, raw_days, spool
 from store.database import open_file
 from store.errors import StoreError
 from store.folder import Folder
@@ -31,9 +32,12 @@ def backup(folder: Folder, now: datetime, keep: int = KEPT, origin: Path | None 
     publish.copy_file(source, part)
     part.chmod(0o600)
     scan(part)
+    _bring_days(part, source.parent / "raw", folder.backups / "raw", 0o600)
     part.rename(target)
-    for old in sorted(folder.backups.glob("backup-*.duckdb"))[:-keep]:
+    known = sorted(folder.backups.glob("backup-*.duckdb"))
+    for old in known[:-keep]:
         old.unlink()
+    raw_days.sweep(folder.backups / "raw", known[-keep:])
     return target
 
 
@@ -49,6 +53,7 @@ def restore(folder: Folder, chosen: Path) -> Path:
         known = ", ".join(path.name for path in sorted(folder.backups.glob("backup-*.duckdb"))) or "none"
         raise StoreError(f"there is no backup {chosen}; known backups: {known}")
     scan(chosen)
+    _bring_days(chosen, chosen.parent / "raw", folder.raw, folder.file_mode)
     part = folder.primary.with_suffix(".part")
     publish.copy_file(chosen, part)
     part.chmod(0o600)
@@ -72,9 +77,9 @@ def scan(path: Path) -> dict[str, int]:
 
 def verify(folder: Folder, counts: dict[str, int]) -> list[Finding]:
     """Look at the primary, the copies, the audit log and the spool; ``counts`` is the last collection's manifest."""
-    found = [_scanned(folder.primary)]
-    for _, path in publish.copies(folder):
-        found.append(_scanned(path))
+    stores = [folder.primary, *(path for _, path in publish.copies(folder))]
+    found = [_scanned(path) for path in stores]
+    found.extend(_days(folder, [path for path, finding in zip(stores, found, strict=True) if finding.ok]))
     if found[0].ok:
         found.extend(_compare(scan(folder.primary), counts))
         with open_file(folder.primary, read_only=True) as session:
@@ -85,6 +90,32 @@ def verify(folder: Folder, counts: dict[str, int]) -> list[Finding]:
         )
     found.extend(Finding(ok=False, what=f"spool: {path.name}: {why}") for path, why in spool.refused(folder))
     return found
+
+
+def _bring_days(store: Path, origin: Path, target: Path, mode: int) -> None:
+    """Copy the days of samples that a store refers to, where they are not there whole already."""
+    for name in sorted(raw_days.names(store)):
+        target.mkdir(mode=0o700, exist_ok=True)
+        if raw_days.fault(target / name):
+            part = target / f"{name}.part"
+            publish.copy_file(origin / name, part)
+            part.chmod(mode)
+            part.rename(target / name)
+            if words := raw_days.fault(target / name):
+                raise StoreError(f"copying {origin / name}: {words}; 'llmops-tui store verify' looks at the others")
+
+
+def _days(folder: Folder, stores: Sequence[Path]) -> list[Finding]:
+    """Read the days of samples that any of these stores refers to."""
+    known = sorted({name for store in stores for name in raw_days.names(store)})
+    broken = [
+        Finding(ok=False, what=f"raw/{name}: {words}; bring a backup back with 'llmops-tui store restore'")
+        for name in known
+        if (words := raw_days.fault(folder.raw / name))
+    ]
+    if known and not broken:
+        return [Finding(ok=True, what=f"raw: every byte read, {len(known)} days")]
+    return broken
 
 
 def _scanned(path: Path) -> Finding:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from store import audit, boards, intake, publish, retention, schema, spool
+from store import audit, boards, compaction, intake, publish, raw_days, retention, schema, spool
 from store.backup import before_migration
 from store.database import Session, open_file
 from store.folder import Folder, write_atomic
@@ -19,8 +19,8 @@ from store.ingest import ingest
 from store.records import Event, Outcome, Run, SourceRecord, SystemRecord
 
 COUNTED = (
-    "runs", "series", "samples", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations", "changes",
-    "incidents", "model_dates", "breaches", "quarantine", "events", "audit",
+    "runs", "series", "samples", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations",
+    "changes", "incidents", "model_dates", "breaches", "quarantine", "events", "audit",
 )  # fmt: skip
 
 
@@ -59,14 +59,18 @@ def commit(
             events = ingest(session, folder, now)
             judge(session)
             boards.refresh(session)
-            retention.trim(session, keep, now)
+            if retention.trim(session, keep, now):
+                raw_days.move_out(session, folder, keep.split_above, now)
         audit.write_out(session, folder.audit, folder.file_mode)
         session.execute("checkpoint")
-        counts = counted(session)
+        counts, days = counted(session), raw_days.held(session)
+        smaller = compaction.rewritten(session, folder, keep.split_above)
+    if smaller is not None:
+        compaction.replace(folder, smaller)
     spool.settle(folder, events)
     retention.trim_spool(folder, now)
     _write_manifest(folder, counts, now)
-    return Committed(runs, events, publish.publish(folder, keep.published))
+    return Committed(runs, events, publish.publish(folder, keep.published, days))
 
 
 @contextmanager

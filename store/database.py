@@ -153,8 +153,7 @@ def open_file(path: Path, *, read_only: bool = False, memory: str = "1GB", threa
         connection = duckdb.connect(
             str(path), read_only=read_only, config={**_CONFIG, "memory_limit": memory, "threads": threads}
         )
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set enable_external_access = false")
+        _confine(connection, path.parent.absolute())
     return Session(connection)
 
 
@@ -162,9 +161,7 @@ def open_folder(folder: Path, *, memory: str = "256MB", threads: int = 2) -> Ses
     """Open a session in memory that can attach files of one folder and touch no other file."""
     with _translated(f"opening {folder}"):
         connection = duckdb.connect(":memory:", config={**_CONFIG, "memory_limit": memory, "threads": threads})
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set allowed_directories = [$folder]", {"folder": f"{folder}/"})
-        connection.execute("set enable_external_access = false")
+        _confine(connection, folder)
     return Session(connection)
 
 
@@ -176,6 +173,14 @@ def quoted(path: Path) -> str:
 def aware(moment: datetime) -> datetime:
     """Say of a time that came from the file what it is: UTC."""
     return moment.replace(tzinfo=UTC)
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Let SQL touch files of one folder and no other, and tell its views where raw samples of old days lie."""
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set allowed_directories = [$folder]", {"folder": f"{folder}/"})
+    connection.execute("set variable raw_folder = $raw", {"raw": f"{folder}/raw"})
+    connection.execute("set enable_external_access = false")
 
 
 def _naive(params: Params) -> dict[str, object] | list[object]:

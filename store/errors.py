@@ -29,6 +29,7 @@ Cause = Literal[
     "upstream",  # the source reports an error of its own inside a 200
     "file",  # a file is missing, unreadable or still being written
     "secret",  # a secret could not be resolved
+    "plugin",  # a kind of another package is broken, or refuses its options
     "circuit",  # not asked: the source failed repeatedly and is given a rest
     "interrupted",  # the run was stopped from outside
     "internal",  # a fault of this program
@@ -71,10 +72,20 @@ class SourceError(LlmopsError):
     exit_code = EXIT_UNREACHABLE
 
     def __init__(
-        self, cause: Cause, message: str, *, retryable: bool = False, retry_after: float | None = None
+        self,
+        cause: Cause,
+        message: str,
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        status: int | None = None,
     ) -> None:
-        """Name the cause, the words for people, whether asking again can help and the source's own hint in seconds."""
+        """Name the cause, the words for people, whether asking again can help and the source's own hint in seconds.
+
+        ``status`` is the HTTP status, where there was one: a kind may know another address for a 404.
+        """
         super().__init__(message)
         self.cause: Cause = cause
         self.retryable = retryable
         self.retry_after = retry_after
+        self.status = status

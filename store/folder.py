@@ -62,6 +62,11 @@ class Folder:
         return self.root / "portfolio.json"
 
     @property
+    def raw(self) -> Path:
+        """Raw samples of old days, once the store is large."""
+        return self.root / "raw"
+
+    @property
     def backups(self) -> Path:
         """Verified copies of published files."""
         return self.root / "backups"
@@ -78,6 +83,7 @@ class Folder:
             self._make(self.root, 0o2750 if self.group else 0o700)
             self._make(self.spool, 0o3770 if self.group else 0o700)
             self._make(self.done, 0o700)
+            self._make(self.raw, 0o2750 if self.group else 0o700)
         except OSError as error:
             raise StoreError(
                 f"making the store folder {self.root}: {error.strerror}; choose another [store] folder"
@@ -145,6 +151,15 @@ def write_atomic(path: Path, content: bytes, mode: int) -> None:
         part.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Make a file's content survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:

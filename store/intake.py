@@ -1,12 +1,11 @@
 """Take in what one run of one source brought, so that doing it twice changes nothing and nothing is lost in silence."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from store import charges, findings, listed, samples
+from store import charges, findings, listed, quarantine, samples
 from store.database import Session
 from store.records import (
     Change,
@@ -23,9 +22,6 @@ from store.records import (
 
 # A row later than this is a wrong clock, not news: it is held back and never moves a watermark.
 FUTURE = timedelta(minutes=5)
-# Rejected rows hold their source's watermark back this long, then they are written off, visibly.
-WRITE_OFF = timedelta(days=7)
-RAW_LIMIT = 2_000
 LAST_RUNS = 20
 
 Kept = TypeVar("Kept", Sample, CostLine, Evaluation, Change, Incident, ModelDates)
@@ -41,8 +37,8 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
     new += charges.take(session, source, run.run_id, _only(records, CostLine), now, whole=whole)
     new += findings.take_evaluations(session, source, run.run_id, _only(records, Evaluation))
     new += _take_listed(session, replace(outcome, records=tuple(records)), now, whole=whole)
-    held = _quarantine(session, run, rejected, now)
-    if outcome.reached is not None and not held:
+    kept = quarantine.take(session, run, rejected, now)
+    if outcome.reached is not None and not kept.holding:
         session.execute(
             """
             insert into watermarks values ($source, $high, $run) on conflict (source) do update set
@@ -51,7 +47,8 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
             """,
             {"source": source, "high": outcome.reached, "run": run.run_id},
         )
-    stored = replace(run, new_rows=new, rejected=len(rejected))
+    detail = "; ".join(words for words in (run.detail, kept.words) if words)
+    stored = replace(run, new_rows=new, rejected=len(rejected), detail=detail)
     session.append("runs", [stored])
     _keep_last(session, stored)
     return stored
@@ -106,32 +103,3 @@ def _run_number(session: Session, run_id: str) -> int:
     number = 1 + int(session.execute("select coalesce(max(run_number), 0) from run_numbers")[0][0])
     session.execute("insert into run_numbers values ($number, $run)", {"number": number, "run": run_id})
     return number
-
-
-def _quarantine(session: Session, run: Run, rejected: Sequence[Rejected], now: datetime) -> int:
-    """Keep rejected rows with their raw text, once each; give how many still hold the watermark back."""
-    session.execute(
-        "update quarantine set written_off = $now where source = $source and written_off is null and received < $limit",
-        {"now": now, "source": run.source, "limit": now - WRITE_OFF},
-    )
-    known = dict(
-        session.execute(
-            "select fingerprint, written_off from quarantine where source = $source", {"source": run.source}
-        )
-    )
-    held = 0
-    for row in rejected:
-        mark = hashlib.sha256(f"{row.reason}\0{row.raw}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        if mark not in known:
-            known[mark] = None
-            session.execute(
-                "insert into quarantine values (?, ?, ?, ?, ?, ?, null)",
-                [run.source, run.run_id, now, _storable(row.reason), _storable(row.raw[:RAW_LIMIT]), mark],
-            )
-        held += known[mark] is None
-    return held
-
-
-def _storable(text: str) -> str:
-    """Make any Python text one that UTF-8 can hold; lone surrogates become their escape."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")

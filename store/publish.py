@@ -4,19 +4,23 @@ The copy is made by a child process after the primary is closed: opening and clo
 its lock silently drops the lock, and a copy in a child can use the file system's reflink.
 """
 
-import os
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
+from store import raw_days
 from store.errors import StoreError
-from store.folder import Folder, sync_folder, write_atomic
+from store.folder import Folder, sync_file, sync_folder, write_atomic
 
 _COPY = re.compile(r"serve-(\d+)\.duckdb")
 
 
-def publish(folder: Folder, keep: int = 3) -> Path:
-    """Copy the closed primary, point CURRENT at the copy, remove the oldest; give the copy's path."""
+def publish(folder: Folder, keep: int = 3, days: Iterable[str] = ()) -> Path:
+    """Copy the closed primary, point CURRENT at the copy, remove what only older ones used; give the copy's path.
+
+    ``days`` are the files of old samples that the primary refers to; unsaid, the copy is opened to find them.
+    """
     newest = max((number for number, _ in copies(folder)), default=0)
     target = folder.root / f"serve-{newest + 1}.duckdb"
     part = target.with_suffix(".part")
@@ -29,6 +33,8 @@ def publish(folder: Folder, keep: int = 3) -> Path:
         old.unlink(missing_ok=True)
     for left in folder.root.glob("serve-*.part"):
         left.unlink(missing_ok=True)
+    stores = [*(path for _, path in reversed(copies(folder))), *folder.root.glob("*.duckdb.replaced")]
+    raw_days.sweep(folder.raw, stores, days)
     return target
 
 
@@ -64,8 +70,4 @@ def copy_file(origin: Path, target: Path) -> None:
         target.unlink(missing_ok=True)
         words = done.stderr.decode("utf-8", "replace").strip()[:300]
         raise StoreError(f"publishing {target.name}: {words}; free disk space or check the folder's permissions")
-    handle = os.open(target, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_file(target)

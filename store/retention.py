@@ -13,20 +13,23 @@ _SPOOLED = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long raw samples and rollups are kept, and how many published copies."""
+    """How long raw samples and rollups are kept, how many copies, and past how many bytes old days are files."""
 
     samples: timedelta
     rollups: timedelta
     published: int = 3
+    split_above: int = 2_000_000_000
 
 
 def trim(session: Session, keep: Keep, now: datetime) -> bool:
     """Delete what is past its time, once a UTC day; say whether it was done."""
     today = now.date().isoformat()
+    oldest = (now - keep.samples).replace(hour=0, minute=0, second=0, microsecond=0)  # days go as a whole
     if session.execute("select 1 from facts where name = 'trimmed' and content = $today", {"today": today}):
         return False
     steps = (
-        ("delete from samples where seen < $limit", now - keep.samples),
+        ("delete from samples where seen < $limit", oldest),
+        ("delete from raw_days where day < $limit", oldest),
         (
             """
             delete from samples where seen < $limit and series_id in (

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
+from store import raw_days
 from store.database import Session
 from store.records import Sample
 
@@ -151,6 +152,7 @@ def _numbers(session: Session, source: str, samples: Sequence[Sample]) -> list[i
 
 def _absorb(session: Session, run_number: int) -> int:
     """Bring the staged rows into samples, latest and rollups; give how many were new or corrected."""
+    raw_days.bring_back(session)
     repeated = session.execute("select count(*) - count(distinct (series_id, seen)) from staged")[0][0]
     once = "qualify row_number() over (partition by i.series_id, i.seen order by i.rowid desc) = 1" if repeated else ""
     session.execute(f"""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from store import raw_days
 from store.database import Session
 from store.errors import StoreError
 
@@ -60,4 +61,5 @@ def _replace_views(session: Session) -> None:
         return
     with session.transaction():
         session.script(text)
+        raw_days.show(session)
         session.execute("insert or replace into facts values ('views', $text)", {"text": text})

@@ -19,5 +19,6 @@ class StoreSettings:
     group: str = ""
     keep_samples: Duration = _DAYS_90
     keep_rollups: Duration = _DAYS_1095
+    split_above_mb: int = 2_000
     published: int = 3
     backups: int = 7

@@ -1,4 +1,4 @@
-"""Define the small values that configuration is written in: lengths of time and "n of m" confirmations.
+"""Define the small values that configuration is written in: lengths of time, "n of m" confirmations, currencies.
 
 Each decodes itself from TOML (``from_toml``) and says in words what it expected when it cannot.
 """
@@ -11,6 +11,7 @@ from typing import Final, Self
 _UNITS: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION: Final = re.compile(r"(?:(\d{1,9})w)?(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 _CONFIRM: Final = re.compile(r"(\d{1,4}) of (\d{1,4})", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _LONGEST: Final = 100 * 366 * 86_400
 _SHOWN: Final = 40
 
@@ -68,6 +69,19 @@ class Confirm:
     def __str__(self) -> str:
         """Write it as it is configured."""
         return f"{self.hits} of {self.of}"
+
+
+class Currency(str):
+    """The code of a currency in the form of ISO 4217, such as ``EUR``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_toml(cls, value: object) -> Self:
+        """Read three capital letters; the list of codes changes, their form does not."""
+        if isinstance(value, str) and _CURRENCY.fullmatch(value):
+            return cls(value)
+        raise ValueError(f'expected three capital letters such as "EUR" (ISO 4217), found {shown(value)}')
 
 
 def shown(value: object) -> str:

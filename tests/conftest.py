@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.real import environments, history, servers
+from scripts.real import environments, history, namespaces, servers
 from scripts.real.processes import Server, stop
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 IN_CI = os.environ.get("CI") == "true"
-SERVERS = {"llama", "prometheus", "victoria_metrics", "mlflow"}
+SERVERS = {"llama", "prometheus", "victoria_metrics", "mlflow", "litellm", "phoenix", "alertmanager", "pushgateway"}
+LITELLM_KEY = "sk-only-on-loopback"  # LiteLLM wants its keys to begin so
 DAYS = 35
 STEP = 300
 
@@ -37,9 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _need_environment(name: str) -> None:
-    """Leave the test out where the server's environment was never built (``make real`` builds it); CI builds it."""
+    """Leave the test out where the server's environment was never built; CI builds it."""
     if not IN_CI and not environments.is_ready(name):
-        pytest.skip(f"the environment of {name} is not built; make real builds it")
+        pytest.skip(f"the environment of {name} is not built; python -m scripts.real.environments {name} builds it")
 
 
 def _absent(reason: str) -> None:
@@ -111,9 +112,56 @@ def victoria_metrics(
 
 
 @pytest.fixture(scope="session")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory, need: Callable[..., None]) -> Iterator[Server]:
+    """Start a real Alertmanager without alerts."""
+    need("prometheus-alertmanager")
+    server = servers.alertmanager(tmp_path_factory.mktemp("alertmanager"))
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def pushgateway(tmp_path_factory: pytest.TempPathFactory, need: Callable[..., None]) -> Iterator[Server]:
+    """Start a real Pushgateway that holds nothing."""
+    need("prometheus-pushgateway")
+    server = servers.pushgateway(tmp_path_factory.mktemp("pushgateway"))
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
 def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Start a real MLflow server with evaluations, models, prompts and traces."""
     _need_environment("mlflow")
     server = servers.mlflow(tmp_path_factory.mktemp("mlflow"))
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def litellm(tmp_path_factory: pytest.TempPathFactory, llama: Server) -> Iterator[Server]:
+    """Start a real LiteLLM proxy without a database, the real LLM behind it."""
+    _need_environment("litellm")
+    server = servers.litellm(tmp_path_factory.mktemp("litellm"), llama.url, LITELLM_KEY)
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def namespace() -> Iterator[str]:
+    """Make a network that has a loopback and nothing else."""
+    if not namespaces.is_possible():
+        _absent("a network namespace needs root and iproute2")
+    name = f"llmops-tui-{os.getpid()}"
+    namespaces.create(name)
+    yield name
+    namespaces.delete(name)
+
+
+@pytest.fixture(scope="session")
+def phoenix(tmp_path_factory: pytest.TempPathFactory, namespace: str) -> Iterator[Server]:
+    """Start a real Phoenix server with traces, judgements, experiments and prompts; it answers inside ``namespace``."""
+    _need_environment("phoenix")
+    server = servers.phoenix(tmp_path_factory.mktemp("phoenix"), namespace)
     yield server
     stop(server)

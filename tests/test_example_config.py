@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collectors.settings import Collection, SourceSettings, collector, kinds
+from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.settings import Person, Portfolio, System, Threshold
 from store.document import read
 from store.errors import ConfigError
@@ -32,6 +32,7 @@ SECTION_KINDS = (
     ("store", StoreSettings),
     ("interface", InterfaceSettings),
     ("collection", Collection),
+    ("watch", Watch),
 )
 
 
@@ -82,7 +83,7 @@ def test_it_names_every_key_of_every_section_and_kind(bare: Path) -> None:
 
 def test_no_secret_stands_in_it() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    for value in re.findall(r"^(?:token|\w*password) = (.+)$", text, re.MULTILINE):
+    for value in re.findall(r"^(?:token|ping|\w*password) = (.+)$", text, re.MULTILINE):
         assert re.match(r"""["'](env|file|cmd|keyring):""", value)
 
 

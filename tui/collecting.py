@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from collectors import runner
 from collectors.connecting import tools
 from collectors.schedule import Schedule
-from collectors.settings import SourceSettings, collector
+from collectors.settings import SourceSettings, collector_of
 from operations.judging import judge
 from operations.portfolio import portfolio, summary
 from store import commit, judgements, lock
@@ -24,6 +24,7 @@ from store.viewer import Viewer
 from tui import snapshot
 from tui.reporting import Voice
 from tui.settings import Config
+from tui.watching import watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,26 @@ async def collect(config: Config, wanted: Wanted, now: datetime, stop: asyncio.E
     folder = folder_of(config)
     folder.create()
     with lock.held(folder, wanted.wait):
-        known = held_progress(folder, now)
-        plans = [
-            runner.plan(s, collector(s.kind), known.get(s.name), now, wanted.since, wanted.slots.get(s.name))
-            for s in wanted.sources
-        ]
-        made = tools(config.collection, os.environ, now, config.path.parent, voice.redact)
-        outcomes = await runner.collect(plans, made, config.collection.concurrency, stop, voice.report)
         if wanted.dry_run:
-            return Collected(outcomes, None)
-        committed = store(config, folder, outcomes, now)
+            return Collected(await _fetched(config, wanted, now, stop, voice), None)
+        async with watched(config, folder, voice, now, has_sources=bool(wanted.sources)) as ending:
+            outcomes = await _fetched(config, wanted, now, stop, voice)
+            committed = store(config, folder, outcomes, now)
+            ending.went(outcomes)
     return Collected(outcomes, committed)
+
+
+async def _fetched(
+    config: Config, wanted: Wanted, now: datetime, stop: asyncio.Event, voice: Voice
+) -> Sequence[Outcome]:
+    """Ask every wanted source for what is new."""
+    known = held_progress(folder_of(config), now)
+    plans = [
+        runner.plan(s, collector_of(s), known.get(s.name), now, wanted.since, wanted.slots.get(s.name))
+        for s in wanted.sources
+    ]
+    made = tools(config.collection, os.environ, now, config.path.parent, voice.redact)
+    return await runner.collect(plans, made, config.collection.concurrency, stop, voice.report)
 
 
 def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: datetime) -> Committed:
@@ -81,7 +91,9 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
         found = judge(session, config.thresholds, config.systems, now)
         judgements.keep(session, found.verdicts, found.breaches)
 
-    keep = Keep(config.store.keep_samples.delta, config.store.keep_rollups.delta, config.store.published)
+    kept = config.store
+    split_above = kept.split_above_mb * 1_000_000
+    keep = Keep(kept.keep_samples.delta, kept.keep_rollups.delta, kept.published, split_above)
     committed = commit.commit(folder, outcomes, described(config, now), judged, keep, now)
     _leave_snapshot(folder, now)
     return committed

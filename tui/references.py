@@ -1,19 +1,17 @@
 """Check what no single value can tell: names that refer to each other, limits on the right sides, zones, schedules."""
 
-import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from collectors.settings import Collection, SourceSettings
+from collectors.settings import Collection, SourceSettings, Watch
 from operations.settings import Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
 from store.values import shown
 from tui.naming import free_name_mistake, safe_name_mistake
 
-_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _ZERO_OR_MORE: Final = frozenset({"backups"})
 
 
@@ -33,6 +31,7 @@ class Draft:
     thresholds: Mapping[int, Threshold]
     store: StoreSettings | None
     collection: Collection | None
+    watch: Watch | None
     table: Mapping[str, Any]
 
     def names(self, section: str) -> list[str]:
@@ -60,6 +59,13 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _overlaps(draft.thresholds, mistakes)
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
+    _watch(draft.watch, mistakes)
+
+
+def _watch(watch: Watch | None, mistakes: Mistakes) -> None:
+    if watch is not None and watch.textfile is not None and watch.textfile.suffix != ".prom":
+        words = f"expected a name that ends in .prom, or no node exporter reads it; found {shown(watch.textfile.name)}"
+        mistakes.add(("watch", "textfile"), words)
 
 
 def _portfolio(draft: Draft, mistakes: Mistakes) -> None:
@@ -70,9 +76,6 @@ def _portfolio(draft: Draft, mistakes: Mistakes) -> None:
         return
     _judge(free_name_mistake(portfolio.name), ("portfolio", "name"), mistakes)
     _zone(portfolio.timezone, ("portfolio", "timezone"), mistakes)
-    if not _CURRENCY.fullmatch(portfolio.currency):
-        words = f'expected three capital letters such as "EUR" (ISO 4217), found {shown(portfolio.currency)}'
-        mistakes.add(("portfolio", "currency"), words)
 
 
 def _system(index: int, system: System, draft: Draft, mistakes: Mistakes) -> None:
@@ -182,7 +185,7 @@ def _store(store: StoreSettings | None, mistakes: Mistakes) -> None:
         )
     if store.group and store.mode == "single":
         mistakes.add(("store", "group"), 'is only used with mode = "group"; add that or remove the group')
-    _positive(store, ("store",), ("published", "backups", "keep_samples", "keep_rollups"), mistakes)
+    _positive(store, ("store",), ("published", "backups", "keep_samples", "keep_rollups", "split_above_mb"), mistakes)
 
 
 def _positive(section: object, keys: tuple[str | int, ...], names: Iterable[str], mistakes: Mistakes) -> None:

@@ -2,11 +2,16 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from collectors.redaction import Redactor
+from store.errors import EXIT_OK, EXIT_UNREACHABLE, EXIT_WARNING
 from store.records import Outcome, Run
 from tui.text import printable
+
+_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +55,19 @@ def json_line(run: Run) -> str:
             "window_end": run.window_end.isoformat(),
         }
     )
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """Say in one number how the sources went."""
+    states = [outcome.run.state for outcome in outcomes]
+    if all(state == "complete" for state in states):
+        return EXIT_OK
+    return EXIT_UNREACHABLE if all(state == "failed" for state in states) else EXIT_WARNING
+
+
+def summed(outcomes: Sequence[Outcome]) -> str:
+    """Say in one line how the sources went, those named that were not complete; no words of theirs."""
+    short = [outcome.run for outcome in outcomes if outcome.run.state != "complete"]
+    named = [f"{run.source} {run.state}" + f" ({run.cause})" * (run.cause != run.state) for run in short[:_NAMED]]
+    more = [f"{len(short) - _NAMED} more"] if len(short) > _NAMED else []
+    return "; ".join([f"{len(outcomes) - len(short)} of {len(outcomes)} sources complete", *named, *more])

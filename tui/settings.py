@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from collectors.settings import Collection, SourceSettings, collector, kinds
+from collectors.foreign import Options, installed
+from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.settings import Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
@@ -16,9 +17,20 @@ from tui.viewing import VARIABLE, InterfaceSettings, check_interface, find, one,
 
 __all__ = ["VARIABLE", "Config", "InterfaceSettings", "assemble", "find", "load", "usual_path"]
 
-SECTIONS: Final = ("portfolio", "people", "systems", "sources", "thresholds", "store", "interface", "collection")
+SECTIONS: Final = (
+    "portfolio",
+    "people",
+    "systems",
+    "sources",
+    "thresholds",
+    "store",
+    "interface",
+    "collection",
+    "watch",
+)
 
 T = TypeVar("T")
+_UNWATCHED: Final = Watch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,7 @@ class Config:
     interface: InterfaceSettings
     path: Path
     collection: Collection
+    watch: Watch = _UNWATCHED
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -55,12 +68,13 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         thresholds=_many(Threshold, "thresholds", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
+        watch=one(Watch, "watch", document, mistakes),
         table=document.table,
     )
     interface = one(InterfaceSettings, "interface", document, mistakes)
     check(draft, mistakes)
     check_interface(interface, mistakes)
-    if mistakes or not (draft.portfolio and draft.store and interface and draft.collection):
+    if mistakes or not (draft.portfolio and draft.store and interface and draft.collection and draft.watch):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
         portfolio=draft.portfolio,
@@ -74,7 +88,13 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         interface=interface,
         path=document.path,
         collection=draft.collection,
+        watch=_placed(draft.watch, document.path.parent),
     )
+
+
+def _placed(watch: Watch, base: Path) -> Watch:
+    """Give a relative path of the metrics file its place beside the configuration."""
+    return replace(watch, textfile=base / watch.textfile) if watch.textfile else watch
 
 
 def _many(kind: type[T], section: str, document: Document, mistakes: Mistakes) -> dict[int, T]:
@@ -99,9 +119,16 @@ def _sources(document: Document, mistakes: Mistakes) -> dict[int, SourceSettings
 
 
 def _options(index: int, table: Mapping[str, Any], mistakes: Mistakes) -> Any:
-    kind = str(table["kind"])
+    kind, keys, options = str(table["kind"]), ("sources", index, "options"), table.get("options", {})
     known = kinds()
-    if kind not in known:
-        mistakes.add(("sources", index, "kind"), f"unknown kind{suggestion(kind, known)}")
-        return None
-    return decode(collector(kind).Settings, table.get("options", {}), ("sources", index, "options"), mistakes)
+    if kind in known:
+        return decode(collector(kind).Settings, options, keys, mistakes)
+    others = installed()
+    if kind in others:
+        try:
+            return Options.from_toml(options)
+        except ValueError as error:
+            mistakes.add(keys, str(error))
+            return None
+    mistakes.add(("sources", index, "kind"), f"unknown kind{suggestion(kind, (*known, *others))}")
+    return None

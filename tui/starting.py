@@ -10,7 +10,18 @@ USUAL_URLS: Final[Mapping[str, str]] = {
     "prometheus": "http://localhost:9090",
     "prometheus_scrape": "http://localhost:8000/metrics",
     "mlflow": "http://localhost:5000",
+    "phoenix": "http://localhost:6006",
+    "langsmith": "https://api.smith.langchain.com",
+    "opik": "http://localhost:5173/api",
     "http_json": "http://localhost:8080/api/metrics",
+    "github": "https://api.github.com",
+    "gitlab": "https://gitlab.com",
+    "servicenow": "https://example.service-now.com",
+    "jira_service_management": "https://example.atlassian.net",
+    "alertmanager": "http://localhost:9093",
+    "pagerduty": "https://api.pagerduty.com",
+    "azure_monitor": "https://management.azure.com",
+    "bedrock": "https://monitoring.us-east-1.amazonaws.com",
 }
 USUAL_PATHS: Final[Mapping[str, str]] = {
     "promptfoo": "/var/lib/llmops/promptfoo/*.json",
@@ -20,7 +31,7 @@ USUAL_PATHS: Final[Mapping[str, str]] = {
 
 _HEADER: Final = """\
 # The configuration of llmops-tui. Look at it with: llmops-tui config check
-# Every key that is commented out shows its default. config.example.toml in the source tree names every kind of source.
+# Every key that is commented out shows its default. "llmops-tui sources example KIND" shows how to add other sources.
 # Lengths of time are written "90s", "5m", "1h30m", "90d". Secrets are never written here, only where they are:
 #   token = "env:NAME"   "file:/path"   'cmd:["pass", "show", "entry"]'   "keyring:service/user"
 """
@@ -76,9 +87,62 @@ by = []                   # labels to keep apart; with [sources.route] the label
 """,
     "prometheus_scrape": "url = {url}\n",
     "mlflow": "url = {url}\n",
+    "phoenix": "url = {url}\n",
+    "langsmith": 'url = {url}                # access wants token_header = "x-api-key" and token_scheme = ""\n',
+    "opik": 'url = {url}                # in the cloud: workspace, and token_scheme = "" in access\n',
     "promptfoo": "path = {path}\n",
     "inspect_ai": "path = {path}\n",
     "focus": "path = {path}\n",
+    "github": """\
+repositories = ["owner/name"]
+# url = {url}
+
+[sources.options.access]
+token = "env:GITHUB_TOKEN"
+""",
+    "gitlab": """\
+projects = ["group/name"]
+# url = {url}
+
+[sources.options.access]
+token = "env:GITLAB_TOKEN"
+""",
+    "servicenow": """\
+url = {url}
+
+[sources.options.access]
+username = "collector"
+password = "env:SERVICENOW_PASSWORD"
+""",
+    "jira_service_management": """\
+url = {url}
+
+[sources.options.access]
+username = "collector@example.com"
+password = "env:JIRA_API_TOKEN"
+""",
+    "alertmanager": "url = {url}\n",
+    "pagerduty": """\
+url = {url}               # in the EU: https://api.eu.pagerduty.com
+
+[sources.options.access]
+token = "env:PAGERDUTY_KEY"
+token_scheme = "Token token="
+""",
+    "azure_monitor": """\
+url = {url}
+resources = ["/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME"]
+
+[sources.options.access]
+token = 'cmd:["az", "account", "get-access-token", "--query", "accessToken", "--output", "tsv"]'
+""",
+    "bedrock": """\
+region = "us-east-1"
+url = {url}
+
+[sources.options.access.aws]
+process = 'cmd:["aws", "configure", "export-credentials"]'
+""",
     "http_json": """\
 url = {url}
 rows = "data"             # the path of the list in the answer

@@ -8,7 +8,7 @@ from collectors import runner
 from collectors.connecting import tools
 from collectors.drift import watching
 from collectors.redaction import Redactor
-from collectors.settings import SourceSettings, collector
+from collectors.settings import SourceSettings, collector_of
 from store.records import Outcome
 from tui.describing import described
 from tui.settings import Config
@@ -18,7 +18,7 @@ async def attempt(
     config: Config, source: SourceSettings, since: datetime | None, now: datetime, stop: asyncio.Event
 ) -> tuple[Outcome, list[str]]:
     """Collect a source as its first collection would, or from ``since`` on; give the outcome and its description."""
-    plan = runner.plan(source, collector(source.kind), None, now, since)
+    plan = runner.plan(source, collector_of(source), None, now, since)
     known = Redactor()
     made = tools(config.collection, os.environ, now, config.path.parent, known)
     with watching() as watch:

@@ -56,7 +56,7 @@ class Settings:
 
 async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Read the files that changed since the window began; the time of their last change goes along."""
-    for name, body in reach.files.read(settings.path, window.start):
+    async for name, body in reach.files.read(settings.path, window.start):
         yield Answer(body, window, about=reach.files.changed(name).isoformat(), name=name)
 
 

@@ -20,6 +20,7 @@ from collectors.files import rows_of_table
 from collectors.shape import counted, priced
 from store.errors import SourceError
 from store.records import Basis, CostLine, Parsed, Rejected, Unrouted
+from store.values import Currency
 
 KIND: Final = Kind(
     "costs",
@@ -89,8 +90,8 @@ class _Sum:
 
 async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Read all files when one of them changed since the window began."""
-    if any(True for _ in reach.files.read(settings.path, window.start)):
-        for name, body in reach.files.read(settings.path):
+    if await reach.files.has_changed(settings.path, window.start):
+        async for name, body in reach.files.read(settings.path):
             yield Answer(body, window, name=name)
 
 
@@ -151,7 +152,7 @@ def _charge(known: Mapping[str, object], system: str, settings: Settings) -> _Ch
         system=system,
         start=start,
         end=end,
-        currency=_word(known, "billingcurrency"),
+        currency=_currency(known),
         category=category,
         correction=f"correction of {_word(known, 'billingperiodstart')[:10]}".strip() if corrects else "",
         provider=_first(known, ("ServiceProviderName", "ProviderName", "PublisherName")),
@@ -216,6 +217,14 @@ def _word(known: Mapping[str, object], name: str) -> str:
 
 def _first(known: Mapping[str, object], names: tuple[str, ...]) -> str:
     return next((found for name in names if (found := _word(known, _plain(name)))), "")
+
+
+def _currency(known: Mapping[str, object]) -> str:
+    """Take the code of a national currency: amounts in anything else cannot be added up as money."""
+    try:
+        return Currency.from_toml(_word(known, "billingcurrency"))
+    except ValueError as error:
+        raise Doubtful(f"BillingCurrency: {error}") from None
 
 
 def _exact(value: object, where: str) -> Decimal:

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, Literal
-from urllib.parse import urljoin
 
 from collectors.access import Access
 from collectors.answers import Doubtful, parse_json, raw, rows, text, upstream_error
 from collectors.base import Answer, Kind, Reach, Source, Window
+from collectors.links import linked
 from collectors.mapping import RowMap, at, labels_of, record_of
-from collectors.words import origin, place
-from store.errors import SourceError
 from store.records import Parsed, Rejected, Unrouted
 
 __all__ = ["KIND", "Paging", "RowMap", "Settings", "fetch", "parse"]
@@ -152,22 +150,8 @@ def _next(found: object, question: _Question, settings: Settings, paging: Paging
         return question.asking(paging.param, str(cursor)) if cursor not in (None, "") else None
     if paging.link:
         link = at(found, paging.link)
-        return _Question(_linked(settings.url, text(link, paging.link)), {}, question.body) if link else None
+        return _Question(linked(settings.url, text(link, paging.link)), {}, question.body) if link else None
     return question.asking(paging.param, str(page)) if paging.param and _rows(found, settings) else None
-
-
-def _linked(url: str, link: str) -> str:
-    """Follow a link only to the server that was asked: the token would go along."""
-    try:
-        target = urljoin(url, link)
-        is_same = origin(target) == origin(url)
-    except ValueError:
-        target, is_same = "", False
-    if not is_same:
-        raise SourceError(
-            "redirect", f"the next page is elsewhere: {place(target)}; only links of the same server are followed"
-        )
-    return target
 
 
 def _rows(found: object, settings: Settings) -> list[object]:

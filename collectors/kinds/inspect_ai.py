@@ -41,7 +41,7 @@ class Settings:
 
 async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Read the logs that changed since the window began."""
-    for name, body in reach.files.read(settings.path, window.start):
+    async for name, body in reach.files.read(settings.path, window.start):
         yield Answer(body, window, name=name)
 
 

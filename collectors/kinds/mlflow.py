@@ -12,8 +12,9 @@ from collectors.answers import parse_json, rows, table, text, upstream_error
 from collectors.base import Answer, Http, Kind, Reach, Source, Window
 from collectors.mlflow.registry import PROMPT, changes, newest_of, production_of
 from collectors.mlflow.runs import evaluations
-from collectors.mlflow.settings import Scorer, Settings, base, is_any
+from collectors.mlflow.settings import Settings, base
 from collectors.mlflow.traces import COUNT, DAILY, HOURLY, PIECE, Question, days_of, records
+from collectors.scorers import Scorer, is_any
 from collectors.shape import bundled, pairs, written
 from store.records import Parsed
 

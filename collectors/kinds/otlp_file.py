@@ -73,7 +73,7 @@ async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterat
     """
     kept: list[bytes] = []
     size = 0
-    for name, body in reach.files.read(settings.path, window.start):
+    async for name, body in reach.files.read(settings.path, window.start):
         found = [line for line in _whole_lines(body) if _METRICS in line or _RESULT in line or not _is_table(line)]
         size += sum(map(len, found))
         if size > _MOST:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from collectors.answers import Doubtful, moment, number, raw, rows, table, text, whole
 from collectors.base import Source
-from collectors.mlflow.settings import Scorer, Settings
+from collectors.mlflow.settings import Settings
+from collectors.scorers import Scorer
 from collectors.shape import pairs
 from store.errors import SourceError
 from store.records import Evaluation, Parsed, Rejected, Unrouted

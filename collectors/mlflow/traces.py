@@ -163,8 +163,8 @@ def _online(
         if scorer is None:
             continue
         value = number(point.values.get("AVG"), point.place)
-        if not scorer.scale_min <= value <= scorer.scale_max:
-            yield Missing(f"a scale that {value:g} of {point.place!r} fits (declare it in scorers)")
+        if missing := scorer.misfit(point.place, value):
+            yield missing
             continue
         yield Evaluation(
             system=system,

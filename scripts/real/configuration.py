@@ -25,8 +25,23 @@ def write(path: Path, store: Path, places: Places, days: int = 30) -> Path:
         parts.append(_filled("llm.toml", {**words, "LLAMA": places.llama}))
     if places.mlflow:
         parts.append(_filled("mlflow.toml", {**words, "MLFLOW": places.mlflow}))
+    return _written(path, "\n".join(parts))
+
+
+def write_gateway(path: Path, store: Path, litellm: str) -> Path:
+    """Write the file of a portfolio behind one gateway and give its path."""
+    return _written(path, _filled("litellm.toml", {"STORE": str(store), "LITELLM": litellm}))
+
+
+def write_phoenix(path: Path, store: Path, url: str) -> Path:
+    """Write the file for Phoenix alone, which answers in a network of its own, and give its path."""
+    return _written(path, _filled("phoenix.toml", {"STORE": str(store), "PHOENIX": url}))
+
+
+def _written(path: Path, text: str) -> Path:
+    """Write a file that its owner alone may read."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(parts))
+    path.write_text(text)
     path.chmod(0o600)
     return path
 

@@ -1,4 +1,7 @@
-"""Build the environments of servers that cannot share the product's: each brings its own pandas or pyarrow."""
+"""Build the environments of servers that cannot share the product's: each brings its own pandas or pyarrow.
+
+``python -m scripts.real.environments litellm`` builds one by name.
+"""
 
 import hashlib
 import os
@@ -44,3 +47,8 @@ def _home(name: str) -> Path:
 def _run(*argv: str) -> None:
     """Run one step and keep its output off our standard output, which is data."""
     subprocess.run(argv, check=True, stdout=sys.stderr)
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:]:
+        environment(each)

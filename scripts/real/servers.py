@@ -2,10 +2,11 @@
 
 import os
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
-from scripts.real import history
+from scripts.real import history, namespaces
 from scripts.real.environments import ROOT, environment
 from scripts.real.processes import Server, answers, free_port, listens, start
 
@@ -72,6 +73,31 @@ def victoria_metrics(folder: Path, span: history.Past) -> Server:
     return server
 
 
+def alertmanager(folder: Path) -> Server:
+    """Start Alertmanager with a receiver that tells nobody and one rule: a gateway that is down inhibits warnings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "alertmanager.yml").write_text(
+        "route: {receiver: ops, group_by: [alertname], group_wait: 1s}\nreceivers: [{name: ops}]\ninhibit_rules:\n"
+        "  - source_matchers: [alertname=GatewayDown]\n    target_matchers: [severity=warning]\n    equal: [system]\n"
+    )
+    address = f"127.0.0.1:{free_port()}"
+    argv = [
+        "prometheus-alertmanager",
+        "--config.file=alertmanager.yml",
+        "--storage.path=data",
+        "--cluster.listen-address=",  # otherwise it looks for peers on every interface
+        f"--web.listen-address={address}",
+    ]
+    return start("alertmanager", argv, f"http://{address}", answers(f"http://{address}/-/ready"), folder)
+
+
+def pushgateway(folder: Path) -> Server:
+    """Start Pushgateway, which holds what it is given until it ends."""
+    address = f"127.0.0.1:{free_port()}"
+    argv = ["prometheus-pushgateway", f"--web.listen-address={address}"]
+    return start("pushgateway", argv, f"http://{address}", answers(f"http://{address}/-/ready"), folder)
+
+
 def mlflow(folder: Path) -> Server:
     """Start MLflow on a new SQLite file and fill it with evaluations, models, prompts and traces."""
     python = environment("mlflow")
@@ -98,6 +124,20 @@ def llama(folder: Path) -> Server:
     return start("llama", argv, url, answers(f"{url}/health"), folder)
 
 
+def litellm(folder: Path, llama_url: str, key: str) -> Server:
+    """Start a LiteLLM proxy without a database: mocked models, one that always rate-limits, and the real one."""
+    python = environment("litellm")
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    config = (HERE / "litellm_proxy.yaml").read_text()
+    (folder / "config.yaml").write_text(config.replace("@LLAMA@", llama_url).replace("@KEY@", key))
+    environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environ |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "DO_NOT_TRACK": "true"}
+    argv = [str(python.with_name("litellm")), "--config", "config.yaml", "--host", "127.0.0.1", "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
+    return start("litellm", argv, url, answers(f"{url}/health/liveliness"), folder, environ)
+
+
 def sshd(folder: Path) -> Server:
     """Start Debian's SSH server with a host key of its own; ``folder / "key"`` opens it for whoever runs this."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -122,3 +162,21 @@ def sshd(folder: Path) -> Server:
     (folder / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     argv = ["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")]
     return start("sshd", argv, f"ssh://127.0.0.1:{port}", listens(port), folder)
+
+
+def phoenix(folder: Path, namespace: str) -> Server:
+    """Start Phoenix inside a network namespace, because its gRPC listener takes every interface, and fill it there."""
+    python = environment("phoenix")
+    environ = {
+        **os.environ,
+        "PHOENIX_WORKING_DIR": str(folder / "data"),
+        "PHOENIX_HOST": "127.0.0.1",
+        "PHOENIX_TELEMETRY_ENABLED": "false",
+    }
+    url = "http://127.0.0.1:6006"  # a network of its own has every port free
+    argv = namespaces.inside(namespace, str(python), "-m", "phoenix.server.main", "serve")
+    server = start("phoenix", argv, url, namespaces.answers(namespace, f"{url}/healthz"), folder, environ)
+    with (folder / "seed.log").open("wb") as output:
+        seed = namespaces.inside(namespace, sys.executable, str(HERE / "seed_phoenix.py"), url)
+        subprocess.run(seed, check=True, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+    return server

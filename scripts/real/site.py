@@ -36,15 +36,16 @@ Asked = Mapping[str, tuple[datetime, datetime]]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One configuration, its store and the environment that commands run in."""
+    """One configuration, its store, the environment that commands run in, and what stands before them."""
 
     config: Path
     store: Path
     environ: Mapping[str, str]
+    before: tuple[str, ...] = ()
 
     def argv(self, *words: str) -> list[str]:
         """Give the command line of the installed program."""
-        return [str(PROGRAM), "--config", str(self.config), *words]
+        return [*self.before, str(PROGRAM), "--config", str(self.config), *words]
 
     def run(self, *words: str, codes: tuple[int, ...] = (0,)) -> str:
         """Run one command to its end, hold it to its exit code and give what it printed."""

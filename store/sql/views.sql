@@ -1,11 +1,16 @@
 -- The reading surface: joins live here, screens and commands read nothing else. Replaced as a whole at each release.
 
+-- One row per raw sample, in the table or in a file of raw_days: store.raw_days adds those that there are.
+create or replace view all_samples as
+select series_id, seen, value, n, is_floor, run_id
+from samples;
+
 -- One row per raw sample, with its dimensions.
 create or replace view sample_values as
 select
     d.source, d.system, d.metric, d.stat, d.unit, d.period, d.dims,
     s.seen, s.value, s.n, s.is_floor
-from samples s
+from all_samples s
 join series d using (series_id);
 
 -- One row per series: its newest sample.
@@ -198,6 +203,20 @@ from sources s
 left join recent_runs r on r.source = s.name and r.place = 1
 left join judged j on j.source = s.name
 left join watermarks w on w.source = s.name;
+
+-- One row per source, for those who watch from outside: how its last collection went, and when it was last complete.
+create or replace view source_vitals as
+with successes as (
+    select source, max(finished) as last_complete
+    from runs
+    where state = 'complete'
+    group by source
+)
+select
+    h.source, h.kind, h.state, h.started, h.duration_s, h.rows, h.rejected, h.unrouted, h.failures, h.skew_seconds,
+    h.next_slot, h.high_water, s.last_complete
+from source_health h
+left join successes s on s.source = h.source;
 
 -- One row per system and source that feeds it, by configuration.
 create or replace view system_sources as

@@ -1,5 +1,6 @@
 """Result files: oldest first, bounded, never half, never a device; tables by column name."""
 
+import asyncio
 import gzip
 import io
 import json
@@ -30,6 +31,13 @@ def _write(path: Path, content: bytes, hours_ago: float = 0) -> Path:
     return path
 
 
+def _read(files: FileStore, pattern: str, since: datetime | None = None) -> list[tuple[str, bytes]]:
+    async def all_of_them() -> list[tuple[str, bytes]]:
+        return [each async for each in files.read(pattern, since)]
+
+    return asyncio.run(all_of_them())
+
+
 def _cause(act: Any) -> SourceError:
     with pytest.raises(SourceError) as caught:
         act()
@@ -47,35 +55,35 @@ def test_files_of_a_pattern_come_oldest_first(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for name, hours in (("b.json", 1), ("deep/a.json", 3), ("c.json", 2), ("c.txt", 9)):
         _write(tmp_path / name, name.encode(), hours)
-    found = list(_STORE.read(f"{tmp_path}/**/*.json"))
+    found = _read(_STORE, f"{tmp_path}/**/*.json")
     assert found == [(f"{tmp_path}/{name}", name.encode()) for name in ("deep/a.json", "c.json", "b.json")]
 
 
 def test_only_files_changed_since_then_are_read(tmp_path: Path) -> None:
     for name, hours in (("old", 3), ("edge", 2), ("new", 1)):
         _write(tmp_path / name, b"x", hours)
-    found = [Path(name).name for name, _ in _STORE.read(f"{tmp_path}/*", _NOW - timedelta(hours=2))]
+    found = [Path(name).name for name, _ in _read(_STORE, f"{tmp_path}/*", _NOW - timedelta(hours=2))]
     assert found == ["edge", "new"]
-    assert list(_STORE.read(f"{tmp_path}/*", _NOW)) == []
+    assert _read(_STORE, f"{tmp_path}/*", _NOW) == []
 
 
 def test_a_name_that_is_no_utf_8_becomes_one_that_can_be_stored(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"bad\xff.json")).write_bytes(b"x")
-    assert list(_STORE.read(f"{tmp_path}/*")) == [(f"{tmp_path}/bad\ufffd.json", b"x")]
+    assert _read(_STORE, f"{tmp_path}/*") == [(f"{tmp_path}/bad\ufffd.json", b"x")]
 
 
 def test_a_pattern_without_stars_names_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _write(tmp_path / "one.json", b"{}")
-    assert list(_STORE.read(str(path))) == [(str(path), b"{}")]
-    assert list(FileStore(10, tmp_path).read("one.json")) == [(str(path), b"{}")]
+    assert _read(_STORE, str(path)) == [(str(path), b"{}")]
+    assert _read(FileStore(10, tmp_path), "one.json") == [(str(path), b"{}")]
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert list(_STORE.read("~/one.json")) == [(str(path), b"{}")]
+    assert _read(_STORE, "~/one.json") == [(str(path), b"{}")]
 
 
 @pytest.mark.parametrize("pattern", ["none.json", "*.json", "none/*.json", "folder", "a\x1b[31m"])
 def test_a_pattern_that_finds_nothing_is_a_fault_and_not_zero_results(tmp_path: Path, pattern: str) -> None:
     (tmp_path / "folder").mkdir()
-    error = _cause(lambda: list(_STORE.read(f"{tmp_path}/{pattern}")))
+    error = _cause(lambda: _read(_STORE, f"{tmp_path}/{pattern}"))
     assert error.cause == "file"
     assert str(error).endswith("no such file")
 
@@ -86,14 +94,14 @@ def test_pipes_devices_and_links_to_nowhere_are_passed_over(tmp_path: Path) -> N
     (tmp_path / "c-nowhere").symlink_to(tmp_path / "gone")
     real = _write(tmp_path / "real", b"x")
     (tmp_path / "z-link").symlink_to(real)
-    assert sorted(Path(name).name for name, _ in _STORE.read(f"{tmp_path}/*")) == ["real", "z-link"]
+    assert sorted(Path(name).name for name, _ in _read(_STORE, f"{tmp_path}/*")) == ["real", "z-link"]
 
 
 def test_a_file_at_the_limit_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
     path = _write(tmp_path / "x", b"x" * 1_000)
-    assert len(next(iter(_STORE.read(str(path))))[1]) == 1_000
+    assert len(_read(_STORE, str(path))[0][1]) == 1_000
     _write(path, b"x" * 1_001)
-    error = _cause(lambda: list(_STORE.read(str(path))))
+    error = _cause(lambda: _read(_STORE, str(path)))
     assert error.cause == "too_large"
     assert "larger than 1000 bytes (limits.body_bytes)" in str(error)
 
@@ -116,7 +124,7 @@ def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_run(
     files = FileStore(1 << 30)
     writer.start()
     for _ in range(10_000):  # until a read falls together with a write
-        assert all(set(content) <= {0, 120} for _, content in files.read(str(path)))
+        assert all(set(content) <= {0, 120} for _, content in _read(files, str(path)))
         if files.unfinished:
             break
     stopped.set()
@@ -124,31 +132,55 @@ def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_run(
     assert set(files.unfinished) == {str(path)}
 
 
-def test_a_file_that_goes_between_listing_and_reading_is_left_out(tmp_path: Path) -> None:
+async def test_a_file_that_goes_between_listing_and_reading_is_left_out(tmp_path: Path) -> None:
     for name, hours in (("a", 2), ("b", 1)):
         _write(tmp_path / name, name.encode(), hours)
     files = _STORE.read(f"{tmp_path}/*")
-    assert next(files)[1] == b"a"
+    assert (await anext(files))[1] == b"a"
     (tmp_path / "b").unlink()
-    assert list(files) == []
+    assert [each async for each in files] == []
 
 
-def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     for name, hours in (("a", 2), ("b", 1)):
         _write(tmp_path / name, name.encode(), hours)
     files = _STORE.read(f"{tmp_path}/*")
-    assert next(files)[1] == b"a"
+    assert (await anext(files))[1] == b"a"
     (tmp_path / "b").unlink()
     (tmp_path / "b").mkdir()
-    error = _cause(lambda: list(files))
-    assert error.cause == "file"
-    assert "b: cannot be read: Is a directory" in str(error)
+    with pytest.raises(SourceError) as caught:
+        await anext(files)
+    assert caught.value.cause == "file"
+    assert "b: cannot be read: Is a directory" in str(caught.value)
+
+
+async def test_the_other_sources_go_on_while_a_big_file_is_read(tmp_path: Path) -> None:
+    _write(tmp_path / "a", b"a", 2)
+    with _write(tmp_path / "b", b"", 1).open("r+b") as file:
+        file.truncate(64_000_000)
+    files = FileStore(64_000_000).read(f"{tmp_path}/*")
+    await anext(files)  # the listing is behind us
+    turns = 0
+    big = asyncio.ensure_future(anext(files))
+    while not big.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert len(big.result()[1]) == 64_000_000
+    assert turns > 10  # 1 where the file is read in the loop itself
+
+
+async def test_whether_a_file_changed_is_told_without_reading_it(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a", b"x" * 1_001, 1)
+    assert await _STORE.has_changed(str(path), _NOW - timedelta(hours=1))
+    assert not await _STORE.has_changed(str(path), _NOW)
+    with pytest.raises(SourceError, match="no such file"):
+        await _STORE.has_changed(f"{tmp_path}/none*", _NOW)
 
 
 def test_too_many_files_are_a_pattern_too_wide(tmp_path: Path) -> None:
     for index in range(10_001):
         (tmp_path / str(index)).touch()
-    error = _cause(lambda: list(_STORE.read(f"{tmp_path}/*")))
+    error = _cause(lambda: _read(_STORE, f"{tmp_path}/*"))
     assert error.cause == "too_large"
     assert "more than 10000 files; narrow the pattern" in str(error)
 
@@ -163,13 +195,13 @@ def test_hostile_names_of_files_are_read_and_harmless_in_messages(tmp_path: Path
     assert len(usable) > 20
     for name in usable:
         _write(tmp_path / os.fsdecode(name), b"xx")
-    found = {os.fsencode(Path(name).name) for name, _ in _STORE.read(f"{tmp_path}/*")}
+    found = {os.fsencode(Path(name).name) for name, _ in _read(_STORE, f"{tmp_path}/*")}
     assert found == {name for name in usable if not name.startswith(b".")}  # hidden files are hidden
     for name in found:
         alone = tmp_path / "alone"
         alone.mkdir()
         (tmp_path / os.fsdecode(name)).rename(alone / os.fsdecode(name))
-        assert _cause(lambda alone=alone: list(FileStore(1).read(f"{alone}/*"))).cause == "too_large"
+        assert _cause(lambda alone=alone: _read(FileStore(1), f"{alone}/*")).cause == "too_large"
         (alone / os.fsdecode(name)).unlink()
         alone.rmdir()
 

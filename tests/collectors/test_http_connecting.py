@@ -48,7 +48,7 @@ async def test_a_secret_that_is_missing_harms_no_other_source(serve: Callable[..
     assert _CANARY not in repr(outcomes)
 
 
-def test_relative_paths_of_files_start_from_the_configurations_folder(tmp_path: Path) -> None:
+async def test_relative_paths_of_files_start_from_the_configurations_folder(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     files = tools(Collection(), {}, _NOW, tmp_path).files(_plan("files", "http://127.0.0.1/").settings)
-    assert [content for _, content in files.read("*.json")] == [b"{}"]
+    assert [content async for _, content in files.read("*.json")] == [b"{}"]

@@ -1,7 +1,7 @@
 """The runner: each source on its own, bounded, with a named cause, also when it is stopped."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ class FakeKind:
         self.KIND = kind or Kind("tests", "nothing", "none", restate=timedelta(minutes=15), lag=timedelta(minutes=1))
         self._fetch, self._rows = fetch, rows
 
-    async def fetch(self, reach: Reach, settings: Any, window: Window) -> AsyncIterator[Answer]:  # noqa: ARG002
+    async def fetch(self, reach: Reach, settings: Any, window: Window) -> AsyncGenerator[Answer, None]:  # noqa: ARG002
         await reach.http.get("x")
         async for body in self._fetch():
             yield Answer(body, window)

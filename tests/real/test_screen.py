@@ -1,4 +1,4 @@
-"""The numbers on the screen are the servers' own: five of them, read off a real terminal at 80x24."""
+"""The numbers on the screens are the servers' own: six of them, read off a real terminal at 80x24."""
 
 import re
 from collections.abc import Iterator
@@ -21,6 +21,17 @@ ROW = re.compile(r"support-bot .* (?P<score>\d\.\d\d) \S+ +(?P<p95>\d+\.\d)s +\d
 def screen(collected: Site) -> Iterator[str]:
     with closing(Terminal(collected.argv(), 80, 24, collected.environ)) as terminal:
         yield terminal.wait_for(lambda text: "smollm-desk" in text and ROW.search(text) is not None)
+
+
+@pytest.fixture(scope="module")
+def pages(collected: Site) -> Iterator[list[str]]:
+    """Go into a system and give what its tabs of metrics and of evaluations show."""
+    with closing(Terminal(collected.argv(), 80, 24, collected.environ)) as terminal:
+        terminal.wait_for(lambda text: ROW.search(text) is not None)
+        terminal.press("\r")
+        metrics = terminal.wait_for(lambda text: "client.token.usage" in text)
+        terminal.press("\t\t\t")
+        yield [metrics, terminal.wait_for(lambda text: "answer_relevance" in text)]
 
 
 def shown(screen: str, name: str) -> str:
@@ -85,3 +96,27 @@ def test_money_of_the_month_is_what_prometheus_answers(screen: str, collected: S
 
 def test_the_screen_says_that_all_sources_answered(screen: str) -> None:
     assert "4 sources ok" in screen
+
+
+def test_a_score_is_what_mlflow_answers(pages: list[str], collected: Site, places: Places) -> None:
+    ((run,),) = collected.rows(
+        """select eval_run from evaluations where source = 'mlflow' and system = 'support-bot'
+        and suite = 'golden' and scorer = 'faithfulness' order by seen desc limit 1"""
+    )
+    answer = httpx.get(f"{places.mlflow}/api/2.0/mlflow/runs/get", params={"run_id": run}).json()
+    answered = {metric["key"]: metric["value"] for metric in answer["run"]["data"]["metrics"]}
+    found = re.search(r"golden.* faithfulness .* (\d\.\d\d) ", pages[1])
+    assert found is not None, pages[1]
+    assert found[1] == f"{answered['faithfulness/v1/mean']:.2f}"
+
+
+def test_tokens_are_what_prometheus_answers(pages: list[str], collected: Site, places: Places) -> None:
+    seen = newest(
+        collected,
+        """select max(seen) from samples join series using (series_id) where system = 'support-bot'
+        and source = 'metrics' and metric = 'gen_ai.client.token.usage' and dims like '%input%'""",
+    )
+    used = "{__name__=~'vllm[:_]prompt_tokens_total', system='support-bot'}"
+    answered = asked(places, f"sum(increase({used}[15m]))", seen)
+    rows = re.findall(r"client\.token\.usage +sum +(\S+)k ", pages[0])  # those of Prometheus: input, then output
+    assert rows[0] == f"{answered / 1000:.0f}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from store import intake
+from store import intake, quarantine
 from store.database import Session
 from store.progress import progress
 from store.records import Change, CostLine, Evaluation, Incident, ModelDates, Outcome, Rejected, Sample
@@ -174,6 +174,39 @@ def test_a_row_of_the_future_is_held_back_and_moves_nothing(session: Session, ru
 def test_text_that_no_encoding_holds_is_kept_as_its_escape(session: Session, run: Any, now: datetime) -> None:
     intake.take(session, Outcome(run(), rejected=(Rejected("bad", "a\ud800b"),)), now)
     assert session.execute("select raw from quarantine") == [("a\\ud800b",)]
+
+
+def test_of_very_many_rejected_rows_the_first_keep_their_text_and_all_are_counted(
+    session: Session, run: Any, now: datetime
+) -> None:
+    bad = tuple(Rejected("value is no number", f"row {number}") for number in range(quarantine.WITH_TEXT + 7))
+    taken = intake.take(session, Outcome(replace(run(), detail="as it came"), rejected=bad, reached=now), now)
+    assert taken.rejected == len(bad)
+    assert taken.detail == "as it came; 7 rejected rows are kept without their text, the first 1000 with it"
+    kept = "select count(*), count(distinct fingerprint), count(*) filter (raw <> '') from quarantine"
+    assert session.execute(kept) == [(1_007, 1_007, 1_000)]
+    assert session.execute("select raw from quarantine where raw <> '' limit 2 offset 998") == [
+        ("row 998",),
+        ("row 999",),
+    ]
+    assert session.execute("select detail from last_runs") == [(taken.detail,)]
+    assert progress(session)["prom"].high_water is None
+
+
+def test_rows_known_already_take_no_room_from_new_ones(session: Session, run: Any, now: datetime) -> None:
+    bad = tuple(Rejected("value is no number", f"row {number}") for number in range(quarantine.WITH_TEXT))
+    assert intake.take(session, Outcome(run(), rejected=(*bad, *bad)), now).rejected == 2_000
+    later = intake.take(session, Outcome(run(), rejected=(*bad, Rejected("value is no number", "one more"))), now)
+    assert later.detail == ""
+    assert session.execute("select count(*), count(*) filter (raw <> '') from quarantine") == [(1_001, 1_001)]
+
+
+def test_the_same_row_of_two_sources_is_kept_for_each(session: Session, run: Any, now: datetime) -> None:
+    bad = (Rejected("value is no number", "x"), Rejected("value is no number", "x"))
+    for source in ("prom", "focus"):
+        intake.take(session, Outcome(run(source), rejected=bad, reached=now), now)
+    assert session.execute("select source, raw from quarantine order by all") == [("focus", "x"), ("prom", "x")]
+    assert all(held.high_water is None for held in progress(session).values())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Lengths of time and confirmations read what people write and refuse the rest in words."""
+"""Lengths of time, confirmations and currencies read what people write and refuse the rest in words."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.values import Confirm, Duration, shown
+from store.values import Confirm, Currency, Duration, shown
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,16 @@ def test_what_is_no_confirmation_is_refused_with_an_example(value: object) -> No
 )
 def test_found_values_are_described_on_one_line(value: object, text: str) -> None:
     assert shown(value) == text
+
+
+@pytest.mark.parametrize("value", ["", "eur", "EURO", "US$", "EUR\n", "\u0395UR", 978, None, ["EUR"]])
+def test_what_has_not_the_form_of_a_currency_is_refused_with_an_example(value: object) -> None:
+    with pytest.raises(ValueError, match=r'expected three capital letters such as "EUR" \(ISO 4217\), found '):
+        Currency.from_toml(value)
+
+
+def test_a_currency_is_its_code() -> None:
+    assert Currency.from_toml("CHF") == "CHF"
 
 
 def test_a_long_value_is_cut_in_messages() -> None:

@@ -339,6 +339,7 @@ def test_the_store_is_described_verified_backed_up_and_restored(
     assert run(config, "store", "info", "--json") == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["backups"] == [made.name]
+    assert (facts["raw days in files"], facts["bytes of raw days"]) == (0, 0)
     assert facts["rows"]["samples"] == 3
     assert run(config, "store", "restore", made.name) == 0
     assert run(config, "store", "verify") == 0

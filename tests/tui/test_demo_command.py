@@ -62,7 +62,7 @@ def played(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
     ended = demo(environ, "--headless", "--folder", str(folder))
     (folder / "stdout").write_text(ended.stdout)
     (folder / "stderr").write_text(ended.stderr)
-    assert ended.returncode == 2, ended.stderr
+    assert ended.returncode == 0, ended.stderr
     return folder
 
 
@@ -117,9 +117,22 @@ def test_nothing_runs_on_after_the_end(played: Path) -> None:
 
 def test_a_folder_is_shown_again_without_asking_anybody(played: Path, environ: dict[str, str]) -> None:
     again = demo(environ, "--headless", "--no-collect", "--folder", str(played))
-    assert again.returncode == 2
+    assert again.returncode == 0
     assert "complete" not in again.stderr
     assert "support-bot" in again.stdout
+
+
+def test_the_story_has_critical_systems_and_only_status_ends_so(played: Path, environ: dict[str, str]) -> None:
+    words = command("--config", str(played / "config.toml"), "status")
+    ended = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stdout.startswith("critical")
+
+
+def test_a_folder_that_holds_nothing_is_still_told_by_the_exit_code(environ: dict[str, str], tmp_path: Path) -> None:
+    ended = demo(environ, "--headless", "--no-collect", "--folder", str(tmp_path / "new"))
+    assert ended.returncode == 3
+    assert "nothing is collected yet" in ended.stdout
 
 
 def test_another_seed_in_the_same_folder_is_a_wrong_configuration(played: Path, environ: dict[str, str]) -> None:

@@ -23,7 +23,7 @@ from store.errors import EXIT_CONFIG, EXIT_CRITICAL, EXIT_OK, EXIT_WARNING
 from store.folder import Folder
 from store.records import Event
 from tui import cli
-from tui.doctor import screen, storage
+from tui.doctor import screen, storage, watch
 from tui.doctor.findings import Finding, exit_code
 
 ROOT = Path(__file__).parents[2]
@@ -243,6 +243,50 @@ def test_a_slot_that_passed_without_a_run_is_a_warning(config: Path, capsys: pyt
     later = datetime.now(UTC) + timedelta(hours=5)
     (found,) = slots.check(loaded, Folder(loaded.store.folder), later)
     assert (found.grade, "a slot passed without a run" in found.what) == ("warn", True)
+
+
+WATCH = '[watch]\nping = "env:DOCTOR_PING"\ntextfile = "metrics/llmops.prom"\n[store]'
+
+
+def test_what_is_watched_is_looked_at_and_no_ping_is_sent(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(config.read_text().replace("[store]", WATCH))
+    monkeypatch.setenv("DOCTOR_PING", "http://127.0.0.1:1/canary")
+    (config.parent / "metrics").mkdir()
+    _, findings = _findings(config, capsys, "--offline")
+    assert _one(findings, "secrets", "watch.ping from env:DOCTOR_PING: found").grade == "ok"
+    assert _one(findings, "watch", "pings go to the address from env:DOCTOR_PING").grade == "ok"
+    assert _one(findings, "watch", "llmops.prom is not there yet").grade == "warn"
+    (config.parent / "metrics" / "llmops.prom").touch()
+    _, findings = _findings(config, capsys, "--offline")
+    assert _one(findings, "watch", "llmops.prom: written 0.0 h ago").grade == "ok"
+
+
+@pytest.mark.parametrize(
+    ("address", "part", "words"),
+    [(None, "secrets", "watch.ping from env:DOCTOR_PING"), ("hc.example/canary", "watch", "no http or https address")],
+)
+def test_what_cannot_be_watched_is_a_failure(
+    config: Path,
+    address: str | None,
+    part: str,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config.write_text(config.read_text().replace("[store]", WATCH))
+    if address:
+        monkeypatch.setenv("DOCTOR_PING", address)
+    code, findings = _findings(config, capsys, "--offline")
+    assert code == EXIT_CRITICAL
+    assert _one(findings, part, words).grade == "fail"
+    assert "mkdir -p" in _one(findings, "watch", "metrics is no folder").remedy
+
+
+def test_a_metrics_folder_that_cannot_be_written_is_a_failure() -> None:
+    found = watch._textfile(Path("/proc/self/llmops.prom"), datetime.now(UTC))
+    assert (found.grade, "/proc/self cannot be written" in found.what) == ("fail", True)
 
 
 def _grades(folder: Folder) -> list[tuple[str, str]]:

@@ -13,10 +13,14 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
+from store import commit
 from store.records import Change, Sample
+from store.retention import Keep
 from tests.tui.headless_store import Headless, made, well
 from tests.tui.pty_terminal import ROOT
+from tui import collecting
 from tui.cli import main
+from tui.settings import load
 
 KINDS = ("samples", "costs", "evaluations", "breaches", "changes")
 CORPUS = ROOT.parent / "shared" / "corpora" / "csv_cells.jsonl"
@@ -64,6 +68,21 @@ def test_one_system_and_a_time_may_be_asked(headless: Headless, capsys: pytest.C
     assert [row["system"] for row in exported(headless, capsys, "samples", "--since", "2d")] == ["bot"]
     assert exported(headless, capsys, "samples", "--system", "desk", "--since", "2d") == []
     assert len(exported(headless, capsys, "costs", "--since", "3d")) < 30
+
+
+def test_raw_samples_of_old_days_are_written_from_their_files(
+    headless: Headless, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    headless.collected(Sample("bot", "latency", "avg", headless.now - timedelta(days=40), 4.0))
+    rows = exported(headless, capsys, "samples")
+    folder = collecting.folder_of(load(headless.path, {}))
+    keep = Keep(timedelta(90), timedelta(900), split_above=-1)
+    commit.commit(folder, [], None, lambda _: None, keep, headless.now + timedelta(days=1))
+    assert len(list(folder.raw.iterdir())) == 1
+    assert exported(headless, capsys, "samples") == rows
+    out = tmp_path / "out.parquet"
+    assert main([*headless.arguments, "export", "samples", "--out", str(out)]) == 0
+    assert pyarrow.parquet.read_table(out)["value"].to_pylist() == [row["value"] for row in rows]
 
 
 def test_values_keep_their_kinds_in_json(headless: Headless, capsys: pytest.CaptureFixture[str]) -> None:

@@ -138,6 +138,14 @@ def test_the_service_is_notified_watched_and_private(config: Path, capsys: pytes
     assert "# secrets: put PROM_TOKEN=... into" in text
 
 
+def test_the_address_of_pings_is_among_the_secrets_to_be_put_there(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(CONFIG + '[watch]\nping = "env:PING_URL"\n')
+    assert cli.main(["--config", str(config), "schedule", "--systemd"]) == 0
+    assert "# secrets: put PROM_TOKEN=..., PING_URL=... into" in capsys.readouterr().out
+
+
 def test_a_shared_store_keeps_its_group_able_to_read(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config.write_text(CONFIG + '[store]\nmode = "group"\ngroup = "ops"\n')
     assert cli.main(["--config", str(config), "schedule", "--systemd"]) == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.settings import Watch
 from operations.settings import Threshold
 from store.decode import Mistakes
 from store.errors import EXIT_CONFIG, ConfigError
@@ -128,6 +129,7 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ("route without a label", 'label = "app"', 'label = ""', "sources[0].route.label (line 32)", "the name of a label"),
     ("option misspelt", 'url = "http', 'ulr = "http', "sources[0].options.ulr (line 35)", "did you mean 'url'?"),
     ("option of another type", 'presets = ["vllm"]', "presets = [3]", "sources[0].options.presets[0] (line 36)", "expected 'litellm'"),
+    ("currency of a question", 'presets = ["vllm"]', 'queries = [{ record = "cost", query = "x[$window]", currency = "euro" }]', "sources[0].options.queries[0].currency (line 36)", "three capital letters"),
     ("options of no table", '[sources.options]\nurl = "http://localhost:9090"\npresets = ["vllm"]\n[sources.options.access]\ntoken = "env:PROM_TOKEN"\n', "options = 3\n", "sources[0].route.options (line 34)", "unknown key"),
     ("literal secret", '"env:PROM_TOKEN"', '"sk-live-canary"', "sources[0].options.access.token (line 38)", "expected a reference"),
     ("limit without a unit", 'total = "10s"', "total = 10", "sources[0].limits.total (line 40)", 'such as "90s"'),
@@ -149,6 +151,8 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ("group mode without a group", 'folder = "store"', 'mode = "group"', "store.group (line 64)", "needs the name of the Unix group"),
     ("group without group mode", 'folder = "store"', 'group = "ops"', "store.group (line 65)", 'only used with mode = "group"'),
     ("refresh too fast", 'refresh = "10s"', 'refresh = "0s"', "interface.refresh (line 69)", 'expected "1s" or more, found 0s'),
+    ("metrics that no exporter reads", "[collection]", '[watch]\ntextfile = "llmops.txt"\n[collection]', "watch.textfile (line 73)", "ends in .prom"),
+    ("ping that is no reference", "[collection]", '[watch]\nping = "https://hc.example/canary"\n[collection]', "watch.ping (line 73)", "expected a reference"),
     ("nobody collects", "concurrency = 4", "concurrency = 0", "collection.concurrency (line 73)", "expected more than 0, found 0"),
 ]  # fmt: skip
 
@@ -190,6 +194,13 @@ def test_a_good_configuration_is_read_in_full(tmp_path: Path) -> None:
     assert config.store.folder == tmp_path / "store"
     assert config.interface.keymap == {"app.quit": "ctrl+q"}
     assert config.collection.concurrency == 4
+    assert config.watch == Watch()
+
+
+def test_a_metrics_file_lies_beside_the_configuration_unless_it_says_where(tmp_path: Path) -> None:
+    text = GOOD + '[watch]\nping = "file:/run/ping"\ntextfile = "PATH"\n'
+    assert _load(tmp_path, text.replace("PATH", "llmops.prom")).watch.textfile == tmp_path / "llmops.prom"
+    assert _load(tmp_path, text.replace("PATH", "/srv/llmops.prom")).watch.textfile == Path("/srv/llmops.prom")
 
 
 @pytest.mark.parametrize(

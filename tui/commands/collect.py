@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from store.errors import EXIT_OK, EXIT_UNREACHABLE, EXIT_WARNING, ConfigError
+from store.errors import ConfigError
 
 if TYPE_CHECKING:
     from collectors.settings import SourceSettings
-    from store.records import Outcome
     from tui.collecting import Wanted
     from tui.reporting import Voice
     from tui.settings import Config
@@ -81,17 +80,10 @@ def moment(text: str, now: datetime) -> datetime:
     return aware.astimezone(UTC)
 
 
-def exit_code(outcomes: "Sequence[Outcome]") -> int:
-    """Say in one number how the sources went."""
-    states = [outcome.run.state for outcome in outcomes]
-    if all(state == "complete" for state in states):
-        return EXIT_OK
-    return EXIT_UNREACHABLE if all(state == "failed" for state in states) else EXIT_WARNING
-
-
 async def _once(config: "Config", wanted: "Wanted", now: datetime, stop: asyncio.Event, voice: "Voice") -> int:
     from tui.collecting import collect
     from tui.describing import described
+    from tui.reporting import exit_code
 
     collected = await collect(config, wanted, now, stop, voice)
     if collected.committed is None:

@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         for line in _shown(config):
             _print(line)
         return 0
+    _check_others(config)
     counts = (
         (len(config.systems), "system"),
         (len(config.sources), "source"),
@@ -50,11 +51,28 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_others(config: "settings.Config") -> None:
+    """Let kinds of other packages say what is wrong with their options."""
+    from collectors import foreign
+    from store.errors import ConfigError, SourceError
+
+    wrong = []
+    for index, source in enumerate(config.sources):
+        if isinstance(source.options, foreign.Options):
+            try:
+                found = foreign.mistakes(source.kind, source.options)
+            except SourceError as error:
+                found = [str(error)]
+            wrong += [f"sources[{index}].options of {source.name!r}, a {source.kind}: {each}" for each in found]
+    if wrong:
+        raise ConfigError(wrong, str(config.path))
+
+
 def _shown(config: "settings.Config") -> list[str]:
     from tui.toml_text import section_lines
 
     lines = [f"# {config.path}"]
-    for name in ("portfolio", "store", "interface", "collection"):
+    for name in ("portfolio", "store", "interface", "collection", "watch"):
         lines += ["", *section_lines(name, getattr(config, name))]
     for name in ("people", "systems", "sources", "thresholds"):
         for entry in getattr(config, name):

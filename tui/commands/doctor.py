@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         import asyncio  # late, like all of these: --help does not pay for it
 
         from tui.collecting import folder_of
-        from tui.doctor import slots, sources, storage
+        from tui.doctor import slots, sources, storage, watch
 
         now = datetime.now(UTC)
         findings += configuration.check(config, now)
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
             findings += asyncio.run(sources.check(config, os.environ, now))
         findings += storage.check(folder_of(config), now)
         findings += slots.check(config, folder_of(config), now)
+        findings += watch.check(config, os.environ, now)
     findings += screen.check(os.environ, is_terminal=sys.stdout.isatty())
     _show(findings, as_json=args.json)
     return EXIT_CONFIG if config is None else exit_code(findings)

@@ -18,7 +18,11 @@ _FLAGS: Final = (
     ("--portfolio", "NAME", "what all the systems together are called"),
     ("--owner", "NAME", "your name"),
     ("--system", "NAME", "the first system: letters, digits, - _ ."),
-    ("--source-kind", "KIND", 'the kind of the first source ("llmops-tui sources kinds" lists them)'),
+    (
+        "--source-kind",
+        "KIND",
+        'the kind of the first source; "sources example KIND" shows how to add any other',
+    ),
     ("--url", "URL", "where that source is"),
     ("--path", "PATTERN", "which files that source reads"),
 )

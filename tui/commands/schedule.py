@@ -67,5 +67,6 @@ def _command(config: "Config") -> "Command":
     from tui.secret_fields import references
     from tui.units import Command
 
-    names = (ref.target[0] for source in config.sources for _, ref in references(source.options) if ref.kind == "env")
+    held = [*(source.options for source in config.sources), config.watch]
+    names = (ref.target[0] for each in held for _, ref in references(each) if ref.kind == "env")
     return Command(program(), config.path, tuple(dict.fromkeys(names)))

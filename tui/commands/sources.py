@@ -9,6 +9,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from tui.text import printable
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take what to list, show or try, and how."""
@@ -34,20 +36,24 @@ def run(args: argparse.Namespace) -> int:
 
 def _kinds(*, as_json: bool) -> int:
     """Print one line a kind: what it gives and what it reads."""
+    from collectors.foreign import installed
     from collectors.settings import collector, kinds
 
     found = {kind: collector(kind) for kind in kinds()}
     if as_json:
-        listed = [
+        listed: list[dict[str, Any]] = [
             {**_facts(each.KIND), "kind": kind, "about": _about(each), "options": _options(each.Settings)}
             for kind, each in found.items()
         ]
+        listed += [{"kind": kind, "package": package} for kind, package in installed().items()]
         sys.stdout.write(json.dumps(listed, indent=1) + "\n")
         return 0
     width = max(map(len, found), default=0)
     gives = max((len(each.KIND.gives) for each in found.values()), default=0)
     for kind, each in found.items():
         sys.stdout.write(f"{kind:<{width}}  {each.KIND.gives:<{gives}}  {_about(each)}\n")
+    for kind, package in installed().items():
+        sys.stdout.write(printable(f"{kind:<{width}}  of the package {package}") + "\n")
     return 0
 
 
@@ -63,7 +69,8 @@ def _example(kind: str) -> int:
 
 
 def _try(args: argparse.Namespace) -> int:
-    from tui.commands.collect import chosen, exit_code, moment, with_signals
+    from tui.commands.collect import chosen, moment, with_signals
+    from tui.reporting import exit_code
     from tui.settings import load
     from tui.trying import attempt
 

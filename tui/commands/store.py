@@ -76,12 +76,15 @@ def _info(folder: "Folder") -> dict[str, object]:
 
     newest = publish.current(folder) if folder.root.exists() else None
     when = datetime.fromtimestamp(newest.stat().st_mtime, UTC).isoformat() if newest and newest.exists() else ""
+    days = list(folder.raw.glob("*.parquet"))
     return {
         "folder": str(folder.root),
         "file system": places.file_system(folder.root),
         "shared with group": folder.group or "nobody",
         "newest copy": newest.name if newest else "none; run 'llmops-tui collect'",
         "published": when,
+        "raw days in files": len(days),
+        "bytes of raw days": sum(path.stat().st_size for path in days),
         "bytes": folder.primary.stat().st_size if folder.primary.exists() else 0,
         "rows": commit.manifest(folder),
         "events waiting": len(spool.waiting(folder)),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from collectors.secrets import resolve
+from collectors.secrets import SecretRef, resolve
 from store.errors import ConfigError, SourceError
 from tui.doctor.findings import Finding
 from tui.gaps import gaps
@@ -42,12 +42,14 @@ def secrets(config: Config, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Fetch every secret once and say whether it came, never what it is."""
     for source in config.sources:
         for key, reference in references(source.options):
-            place = f"{source.name}: {key} from {reference}"
-            try:
-                resolve(reference, environ)
-            except SourceError as error:
-                yield Finding(
-                    "secrets", "fail", f"{place}: {error}", "make it available to this user, here and in cron"
-                )
-            else:
-                yield Finding("secrets", "ok", f"{place}: found")
+            yield _secret(f"{source.name}: {key} from {reference}", reference, environ)
+    for key, reference in references(config.watch, "watch"):
+        yield _secret(f"{key} from {reference}", reference, environ)
+
+
+def _secret(place: str, reference: SecretRef, environ: Mapping[str, str]) -> Finding:
+    try:
+        resolve(reference, environ)
+    except SourceError as error:
+        return Finding("secrets", "fail", f"{place}: {error}", "make it available to this user, here and in cron")
+    return Finding("secrets", "ok", f"{place}: found")

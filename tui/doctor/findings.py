@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from store.errors import EXIT_CRITICAL, EXIT_OK, EXIT_WARNING
 
-Part = Literal["config", "secrets", "source", "store", "schedule", "terminal"]
+Part = Literal["config", "secrets", "source", "store", "schedule", "watch", "terminal"]
 Grade = Literal["ok", "warn", "fail"]
 
 _CODES: Final = {"ok": EXIT_OK, "warn": EXIT_WARNING, "fail": EXIT_CRITICAL}

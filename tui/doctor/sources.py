@@ -9,7 +9,7 @@ from typing import Final
 from collectors import runner
 from collectors.base import Window
 from collectors.connecting import tools
-from collectors.settings import SourceSettings, collector
+from collectors.settings import SourceSettings, collector_of
 from store.records import Run
 from tui.collecting import target
 from tui.doctor.findings import Finding
@@ -46,7 +46,7 @@ _REMEDIES: Final[Mapping[str, str]] = {
 async def check(config: Config, environ: Mapping[str, str], now: datetime) -> list[Finding]:
     """Ask every enabled source at once, within its own limits; nothing is stored."""
     enabled = [source for source in config.sources if source.enabled]
-    plans = [_short(runner.plan(_once(source), collector(source.kind), None, now)) for source in enabled]
+    plans = [_short(runner.plan(_once(source), collector_of(source), None, now)) for source in enabled]
     made = tools(config.collection, environ, now, config.path.parent)
     outcomes = await runner.collect(plans, made, config.collection.concurrency, asyncio.Event())
     runs = {outcome.run.source: outcome.run for outcome in outcomes}

@@ -1,7 +1,7 @@
 """Give kinds of source recorded answers to read, and gather what they make of them."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from collectors.http import HttpClient
 from collectors.settings import collector
 from store.records import Parsed
 from tests.collectors.kinds.case import FIXTURES, Asked, Play, exchanged
+from tests.collectors.kinds.site import Site, serving
 
 
 @dataclass
@@ -155,3 +156,10 @@ def read_one() -> Callable[..., list[Parsed]]:
         return list(collector(kind).parse(Answer(body, window, about, name), source, settings))
 
     return parsed
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Serve every kind on loopback."""
+    with serving() as played:
+        yield played

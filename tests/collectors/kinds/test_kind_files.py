@@ -292,6 +292,30 @@ def test_focus_reads_parquet_with_tags_as_a_map(fixtures: Path, gather: Any, by_
     assert used.service_provider_name == "Anthropic"
 
 
+@pytest.mark.parametrize(
+    ("currency", "found"),
+    [
+        ("", "''"),
+        ("usd", "'usd'"),
+        ("US Dollar", "'US Dollar'"),
+        ("EUR ", "'EUR '"),
+        ("\u20ac\u20ac\u20ac", "'\u20ac\u20ac\u20ac'"),
+        ("A\x1b[", "'A\\x1b['"),
+    ],
+)
+def test_focus_sets_a_row_aside_whose_currency_has_not_the_form_of_iso_4217(
+    currency: str, found: str, read_one: Read, one_system: Source
+) -> None:
+    head = "ChargePeriodStart,ChargePeriodEnd,BillingCurrency,BilledCost\n"
+    row = "2026-11-01T00:00:00Z,2026-11-02T00:00:00Z,%s,1\n"
+    body = (head + row % currency + row % "CHF").encode()
+    rejected, kept = read_one("focus", body, focus.Settings("*"), one_system, WINDOW, "", "f.csv")
+    words = f'f.csv: BillingCurrency: expected three capital letters such as "EUR" (ISO 4217), found {found}'
+    assert rejected.reason == words
+    assert json.loads(rejected.raw)["BilledCost"] == "1"
+    assert (type(kept), kept.billing_currency) == (CostLine, "CHF")
+
+
 def test_focus_takes_tags_of_a_table_and_leaves_out_what_is_none(read_one: Read, by_label: Make) -> None:
     head = b"ChargePeriodStart,ChargePeriodEnd,BillingCurrency,BilledCost,Tags\n"
     row = b"2026-11-01T00:00:00Z,2026-11-02T00:00:00Z,USD,1,%s\n"

@@ -329,6 +329,27 @@ def test_real_servers_give_the_same_window_twice_alike(
     assert all(counts[0].values())
 
 
+def test_the_limit_and_the_refusals_of_each_real_server_are_told_as_it_tells_them(
+    prometheus: Any, victoria_metrics: Any, past: Any, collect_really: Gather, one_system: Source
+) -> None:
+    end = datetime.fromtimestamp(past.stop, UTC)
+    window = Window(end - timedelta(seconds=20_000), end, end)
+
+    def asked(server: Any, promql: str) -> list[Parsed]:
+        query = Query(promql, "llmops.spend", unit="USD", expect=False)
+        settings = Settings(server.url, Duration(1), queries=(query,), points=30_000)
+        return collect_really("prometheus", settings, window, one_system)
+
+    sum_of_all = "sum(llm_cost_usd_total)"
+    assert len(asked(victoria_metrics, sum_of_all)) > 11_000
+    with pytest.raises(SourceError, match=r"answered 400.*11,000"):
+        asked(prometheus, sum_of_all)
+    for server, status in ((prometheus, "answered 400"), (victoria_metrics, "answered 422")):
+        with pytest.raises(SourceError, match=status) as error:
+            asked(server, "sum by ((")
+        assert error.value.cause == "status"
+
+
 def test_every_preset_is_understood_by_real_servers(
     prometheus: Any, victoria_metrics: Any, past: Any, collect_really: Gather, one_system: Source
 ) -> None:

@@ -1,10 +1,11 @@
 """Pages of model servers read directly: raw readings, one series a metric, nothing of people or keys."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from collectors.base import Source, Window
@@ -158,6 +159,66 @@ def test_a_lines_own_time_counts_and_an_absurd_one_sets_it_aside(read_one: Read,
     assert isinstance(sample, Sample)
     assert sample.seen == datetime(2026, 11, 23, 11, 0, 0, 500_000, tzinfo=UTC)
     assert isinstance(rejected, Rejected)
+
+
+def _pushed(*times: str) -> bytes:
+    """Give a Pushgateway's page: two groups of one job, of which only the second names a system."""
+    first, second = times
+    return (
+        f'push_time_seconds{{instance="",job="nightly"}} {first}\n'
+        f'push_time_seconds{{instance="",job="nightly",system="law"}} {second}\n'
+        'score{instance="",job="nightly",suite="a"} 0.94\nscore{instance="",job="nightly",suite="b",system="law"} 0.5\n'
+        'score{instance="i",job="nightly",suite="c"} 0.1\nscore{instance="",job="other",suite="d"} 0.2 1795431600000\n'
+    ).encode()
+
+
+def test_a_pushed_value_is_as_old_as_its_push_and_not_as_its_reading(read_one: Read, one_system: Source) -> None:
+    settings = Settings(URL, metrics=(Metric("score", "llmops.eval.score", "gauge"),), dims=("suite",))
+    found = read_one("prometheus_scrape", _pushed("1.7954316e+09", "1795345200.5"), settings, one_system, WINDOW)
+    assert {each.dims["suite"]: each.seen.isoformat() for each in found if isinstance(each, Sample)} == {
+        "a": "2026-11-23T11:00:00+00:00",
+        "b": "2026-11-22T11:00:00.500000+00:00",  # the group with more labels, not the fresher one
+        "c": "2026-11-23T12:00:00+00:00",  # of no group: as it is now
+        "d": "2026-11-23T11:00:00+00:00",  # its own time
+    }
+
+
+def test_values_of_several_pushes_that_are_one_here_have_the_time_of_the_oldest(
+    read_one: Read, one_system: Source
+) -> None:
+    settings = Settings(URL, metrics=(Metric("score", "llmops.eval.score", "gauge", merge="max"),))
+    found = read_one("prometheus_scrape", _pushed("1795431600", "1795345200"), settings, one_system, WINDOW)
+    undated = next(each for each in found if isinstance(each, Sample) and each.value == 0.94)
+    assert undated.seen == datetime(2026, 11, 22, 11, tzinfo=UTC)
+
+
+def test_a_group_that_was_never_pushed_with_success_sets_its_values_aside(read_one: Read, one_system: Source) -> None:
+    settings = Settings(URL, metrics=(Metric("score", "llmops.eval.score", "gauge"),), dims=("suite",))
+    found = read_one("prometheus_scrape", _pushed("0", "NaN"), settings, one_system, WINDOW)
+    assert [each.reason.partition(":")[0] for each in found if isinstance(each, Rejected)] == ["push_time_seconds"] * 2
+
+
+def test_a_score_left_at_a_real_pushgateway_does_not_look_fresh(
+    pushgateway: Any, collect_really: Any, by_label: Callable[..., Source]
+) -> None:
+    pushed = datetime.now(UTC)
+    for group, score in (("job/nightly/system/support", 0.94), ("job/nightly/system/law", 0.5)):
+        body = f'llm_eval_pass_ratio{{suite="golden"}} {score}\n'
+        httpx.post(f"{pushgateway.url}/metrics/{group}", content=body).raise_for_status()
+    settings = Settings(
+        f"{pushgateway.url}/metrics",
+        metrics=(Metric("llm_eval_pass_ratio", "llmops.eval.score", "gauge"),),
+        dims=("suite",),
+        expect=("llm_eval_pass_ratio",),
+    )
+    later = pushed + timedelta(days=2)
+    found = collect_really(
+        "prometheus_scrape", settings, Window(later, later, later), by_label("system", "support", "law")
+    )
+    scores = {each.system: each for each in found if isinstance(each, Sample)}
+    assert {system: each.value for system, each in scores.items()} == {"support": 0.94, "law": 0.5}
+    assert all(abs(each.seen - pushed) < timedelta(seconds=10) for each in scores.values())
+    assert not [each for each in found if isinstance(each, Missing | Rejected)]
 
 
 def test_what_is_expected_and_a_page_of_strangers_are_reported(read_one: Read, one_system: Source) -> None:

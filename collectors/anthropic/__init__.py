@@ -1,0 +1,1 @@
+"""Read Anthropic's reports; the kind itself is ``collectors.kinds.anthropic``."""

@@ -1,0 +1,1 @@
+"""Read Amazon Bedrock: its metrics from CloudWatch and its costs from Cost Explorer."""

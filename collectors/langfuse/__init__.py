@@ -1,0 +1,1 @@
+"""Read the parts of a Langfuse project apart: requests, costs, scores, prompts."""

@@ -1,0 +1,1 @@
+"""Read the parts of LangSmith apart: statistics of projects, experiments, prompts."""

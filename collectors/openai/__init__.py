@@ -1,0 +1,1 @@
+"""Read OpenAI's reports; the kind itself is ``collectors.kinds.openai``."""

@@ -1,0 +1,1 @@
+"""Read the parts of an Opik server apart: metrics of projects, experiments."""

@@ -1,0 +1,1 @@
+"""Read the parts of a Phoenix server apart: projects of traces, experiments, prompts."""

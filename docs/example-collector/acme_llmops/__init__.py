@@ -1,0 +1,1 @@
+"""Kinds of source of the example company."""
