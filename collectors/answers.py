@@ -38,14 +38,17 @@ _HALF_PAIR: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONGEST: Final = 100_000
 
 
-def parse_json(body: bytes) -> object:
-    """Read strict JSON: UTF-8 (a byte order mark is skipped), no NaN, no key twice, bounded in depth and digits."""
+def parse_json(body: bytes, *, undefined_ok: bool = False) -> object:
+    """Read strict JSON: UTF-8 (a byte order mark is skipped), no NaN, no key twice, bounded in depth and digits.
+
+    With ``undefined_ok`` NaN and the infinities are null: libraries of Python write them for what has no value.
+    """
     watch = current()
     try:
         value: object = json.loads(
             body.decode("utf-8-sig"),
             parse_float=Decimal,
-            parse_constant=_no_constant,
+            parse_constant=_unknown if undefined_ok else _no_constant,
             object_pairs_hook=_object if watch is None else _watched,
         )
         if watch is not None:
@@ -127,6 +130,10 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _watched(pairs: list[tuple[str, object]]) -> Watched:
     return Watched(_object(pairs).items())
+
+
+def _unknown(_: str) -> None:
+    """Take what is no number as not known."""
 
 
 def _no_constant(name: str) -> NoReturn:

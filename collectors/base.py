@@ -134,6 +134,10 @@ class Files(Protocol):
         """Give (name, content) of each file of the pattern, oldest first, or raise ``SourceError``."""
         ...
 
+    def changed(self, name: str) -> datetime:
+        """Say when a file that was read had changed last."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

@@ -8,7 +8,7 @@ import math
 import os
 import stat
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from glob import has_magic, iglob
 from itertools import islice
 from pathlib import Path
@@ -36,6 +36,7 @@ class FileStore:
         self._limit = body_bytes
         self.base = base
         self.unfinished: list[str] = []
+        self._times: dict[str, datetime] = {}
 
     async def has_changed(self, pattern: str, since: datetime) -> bool:
         """Tell whether a file of the pattern changed since then; fail as ``read`` does where none is there."""
@@ -53,7 +54,13 @@ class FileStore:
                 self.unfinished.append(plain(path))
             else:
                 # a name may be any bytes; those that are no UTF-8 could not be stored
-                yield os.fsencode(path).decode("utf-8", "replace"), content
+                name = os.fsencode(path).decode("utf-8", "replace")
+                self._times[name] = datetime.fromtimestamp(_moved(path) or 0, UTC)
+                yield name, content
+
+    def changed(self, name: str) -> datetime:
+        """Say when a file that was read had changed last."""
+        return self._times[name]
 
 
 def rows_of_table(body: bytes, name: str, limit: int = 1_000_000) -> Iterator[dict[str, object]]:

@@ -191,6 +191,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "gen_ai_client_operation_duration_seconds_count": _counter(REQUESTS),
     "gen_ai_client_operation_time_to_first_chunk_seconds": _latency(FIRST_TOKEN),
     "gen_ai_client_operation_time_per_output_chunk_seconds": _latency(PER_TOKEN),
+    "gen_ai_server_request_duration_seconds": _latency("gen_ai.server.request.duration"),
     "gen_ai_server_time_to_first_token_seconds": _latency(FIRST_TOKEN),
     "gen_ai_server_time_per_output_token_seconds": _latency(PER_TOKEN),
     "gen_ai_client_token_usage_sum": Meaning(

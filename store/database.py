@@ -54,6 +54,22 @@ class Session:
         """Close the connection; uncommitted work is undone."""
         self._connection.close()
 
+    def interrupt(self) -> None:
+        """Stop what another thread runs here."""
+        self._connection.interrupt()
+
+    def statements(self, sql: str) -> list[tuple[str, set[str]]]:
+        """Give the kind of each statement of a text and the names of its parameters, without running any."""
+        with _translated("reading the query"):
+            found = self._connection.extract_statements(sql)
+        return [(each.type.name, set(each.named_parameters)) for each in found]
+
+    def columns(self, sql: str, params: Params = ()) -> dict[str, str]:
+        """Give the names and types of what a select returns."""
+        with _translated():
+            cursor = self._connection.execute(f"select * from (\n{sql}\n) limit 0", _naive(params))  # noqa: S608 - a select that was checked
+        return {column[0]: str(column[1]) for column in cursor.description or ()}
+
     def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """Run one statement and give what it returns as plain tuples (times naive, in UTC)."""
         with _translated():
@@ -162,6 +178,23 @@ def open_folder(folder: Path, *, memory: str = "256MB", threads: int = 2) -> Ses
     with _translated(f"opening {folder}"):
         connection = duckdb.connect(":memory:", config={**_CONFIG, "memory_limit": memory, "threads": threads})
         _confine(connection, folder)
+    return Session(connection)
+
+
+def open_paths(paths: Sequence[Path], prepare: Sequence[str], *, memory: str, threads: int = 2) -> Session:
+    """Open a session in memory that can read these files and no other, after statements that name them once.
+
+    What does not fit into memory fails: nothing is written anywhere.
+    """
+    config = {**_CONFIG, "memory_limit": memory, "threads": threads, "temp_directory": ""}
+    with _translated("opening the files"):
+        connection = duckdb.connect(":memory:", config=config)
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set allowed_paths = $paths", {"paths": [str(path) for path in paths]})
+        for statement in prepare:
+            connection.execute(statement)
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
     return Session(connection)
 
 

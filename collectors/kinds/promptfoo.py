@@ -5,18 +5,17 @@ ran, and a run in which none did is an error, not a zero. Summed scores are divi
 variables and outputs of the file are not read.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
-from pathlib import PurePath
-from typing import Final, Literal
+from typing import Final
 
-from collectors.answers import Doubtful, find, moment, number, parse_json, rows, table, text, whole
+from collectors.answers import Doubtful, parse_json
 from collectors.base import Answer, Kind, Reach, Source, Window
-from collectors.shape import strings
+from collectors.evaluations.promptfoo import evaluations
+from collectors.evaluations.rules import Rules
 from store.errors import SourceError
-from store.records import Evaluation, Parsed, Rejected, Unrouted
+from store.records import Parsed, Rejected
 
 KIND: Final = Kind(
     "evaluations",
@@ -25,10 +24,6 @@ KIND: Final = Kind(
     first=timedelta(days=365),
     restate=timedelta(days=7),
 )
-
-_PASSED: Final = "pass_rate"
-_SCORE: Final = "score"
-_LABEL: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +38,6 @@ class Settings:
     suite: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """What came of the cases of a run or of one of its prompts."""
-
-    passes: int
-    failures: int
-    errors: int
-
-    @property
-    def n(self) -> int:
-        return self.passes + self.failures
-
-    @property
-    def rate(self) -> float | None:
-        return self.passes / self.n if self.n else None
-
-
 async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterator[Answer]:
     """Read the files that changed since the window began."""
     async for name, body in reach.files.read(settings.path, window.start):
@@ -69,111 +47,8 @@ async def fetch(reach: Reach, settings: Settings, window: Window) -> AsyncIterat
 def parse(answer: Answer, source: Source, settings: Settings) -> Iterator[Parsed]:
     """Give the evaluations of one file; a file that cannot be read is set aside and the others are not."""
     try:
-        yield from _evaluations(answer, source, settings)
+        yield from evaluations(parse_json(answer.body), answer, source, Rules(settings.suite))
     except Doubtful as error:
         yield Rejected(f"{answer.name}: {error}", answer.name)
     except SourceError as error:
         yield Rejected(f"{answer.name}: not a promptfoo result: {error}", answer.name)
-
-
-def _evaluations(answer: Answer, source: Source, settings: Settings) -> Iterator[Parsed]:
-    body = table(parse_json(answer.body), "the file")
-    labels = _labels(body, answer.name)
-    system = source.system_of(labels)
-    if system is None:
-        yield Unrouted(labels.get(source.route.label, f"no label {source.route.label}"))
-        return
-    results = table(body.get("results"), "results")
-    run = _Run(
-        system=system,
-        eval_run=text(body.get("evalId") or sha256(answer.body).hexdigest(), "evalId"),
-        suite=settings.suite or labels.get("description") or labels["file"],
-        results=results,
-        url=text(body.get("shareableUrl") or "", "shareableUrl"),
-    )
-    yield from list(run.scores())  # all of a file or nothing of it
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One file being turned into evaluations."""
-
-    system: str
-    eval_run: str
-    suite: str
-    results: Mapping[str, object]
-    url: str
-
-    def scores(self) -> Iterator[Evaluation]:
-        """Give the pass rate of the whole run, then what is known of each prompt."""
-        stats = table(self.results.get("stats"), "results.stats")
-        total = _Tally(*(whole(stats.get(key, 0), key, low=0) for key in ("successes", "failures", "errors")))
-        prompts = [table(each, "prompts[]") for each in rows(self._prompts(), "results.prompts")]
-        yield self._evaluation(_PASSED, total.rate, total, "", _version(prompts[0]) if len(prompts) == 1 else "")
-        for index, prompt in enumerate(prompts):
-            if not isinstance(prompt.get("metrics"), dict):
-                continue
-            place = "" if len(prompts) == 1 else _slice(prompt, index)
-            yield from self._prompt(prompt, table(prompt["metrics"], "metrics"), place)
-
-    def _prompts(self) -> object:
-        found = self.results.get("prompts")
-        return find(self.results, "table", "head", "prompts") or [] if found is None else found
-
-    def _prompt(self, prompt: Mapping[str, object], metrics: Mapping[str, object], place: str) -> Iterator[Evaluation]:
-        keys = ("testPassCount", "testFailCount", "testErrorCount")
-        tally = _Tally(*(whole(metrics.get(key, 0), key, low=0) for key in keys))
-        version = _version(prompt)
-        if place:
-            yield self._evaluation(_PASSED, tally.rate, tally, place, version)
-        if "score" in metrics:
-            score = number(metrics["score"], "score")
-            yield self._evaluation(_SCORE, score / tally.n if tally.n else None, tally, place, version)
-        counts = table(metrics.get("namedScoresCount") or {}, "namedScoresCount")
-        for name, summed in table(metrics.get("namedScores") or {}, "namedScores").items():
-            n = whole(counts.get(name, tally.n), f"namedScoresCount.{name}", low=0)
-            value = number(summed, f"namedScores.{name}") / n if n else None
-            scorer = f"named {name}" if name in (_PASSED, _SCORE) else name
-            yield self._evaluation(scorer, value, _Tally(0, n, tally.errors), place, version)
-
-    def _evaluation(self, scorer: str, value: float | None, tally: _Tally, place: str, version: str) -> Evaluation:
-        status: Literal["ok", "error"] = "error" if value is None else "ok"
-        return Evaluation(
-            system=self.system,
-            eval_run=self.eval_run,
-            suite=self.suite,
-            scorer=scorer,
-            seen=moment(self.results.get("timestamp"), "results.timestamp"),
-            value=value,
-            slice=place,
-            system_version=version,
-            n=tally.n,
-            passes=tally.passes if scorer == _PASSED else None,
-            errors=tally.errors,
-            status=status,
-            url=self.url,
-        )
-
-
-def _labels(body: Mapping[str, object], name: str) -> dict[str, str]:
-    path = PurePath(name)
-    config = table(body.get("config") or {}, "config")
-    own = strings({"description": config.get("description")})
-    return {
-        "file": path.stem,
-        "folder": path.parent.name,
-        **own,
-        **strings(config.get("metadata")),
-        **strings(config.get("tags")),
-    }
-
-
-def _slice(prompt: Mapping[str, object], index: int) -> str:
-    """Name a prompt beside others: a label may be the whole prompt, so it is cut and its place is added."""
-    label = " ".join(text(prompt.get("label") or "", "label").split())
-    shown = label if len(label) <= _LABEL else f"{label[:_LABEL]}..."
-    return f"{index + 1}: {_version(prompt)} {shown}".strip()
-
-
-def _version(prompt: Mapping[str, object]) -> str:
-    return text(prompt.get("provider") or "", "provider")
