@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tui.listing import Listing
     from tui.reading import Frame
 
-_TABS: Final[tuple[tuple[Names, Listing[Any]], ...]] = (
+TABS: Final[tuple[tuple[Names, Listing[Any]], ...]] = (
     (("Metrics",), METRICS),
     (("Rules",), RULES),
     (("Costs",), COSTS),
@@ -76,7 +76,7 @@ class SystemScreen(Acknowledging[Found]):
     @property
     def listing(self) -> Listing[Any]:
         """The table of the tab in sight."""
-        return _TABS[self._tab][1]
+        return TABS[self._tab][1]
 
     def crumbs(self) -> tuple[str, ...]:
         """Name the system."""
@@ -86,7 +86,7 @@ class SystemScreen(Acknowledging[Found]):
         """Put who and health above the tabs."""
         yield Lines(1, id="who")
         yield Lines(len(DOMAINS), id="domains")
-        yield Tabs([names for names, _ in _TABS], id="tabs")
+        yield Tabs([names for names, _ in TABS], id="tabs")
         yield Lines(0, id="bases")
         yield from super().body()
 
@@ -117,7 +117,7 @@ class SystemScreen(Acknowledging[Found]):
         """Go to the tab beside."""
 
         def change() -> None:
-            self._tab = (self._tab + by) % len(_TABS)
+            self._tab = (self._tab + by) % len(TABS)
 
         self.switch_listing(change)
 
