@@ -113,7 +113,7 @@ def _records(place: int, group: Sequence[str]) -> Iterator[Record]:
         system, "run", group[3], group[5] or "scorer", NOW - HOUR, 0.5, n=10, slice=group[4], judge=group[6], system_version=group[8], url=group[9]
     )  # fmt: skip
     yield Incident(
-        system, f"{place} {group[0]}", group[1], NOW - HOUR, group[2], ("critical", "warning", "info")[place % 3],  # type: ignore[arg-type]  # levels as text
+        system, f"{place} {group[0]}", group[1], NOW - HOUR, group[2], ("critical", "warning", "info")[place % 3],
         url=group[3],
     )  # fmt: skip
     for each in (9, 10, 13):

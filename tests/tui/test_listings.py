@@ -242,7 +242,7 @@ def test_an_incident_shows_its_level_as_a_word_whatever_its_colour() -> None:
         "!! CRIT",
         "muted",
     )
-    assert cell(INCIDENTS, replace(INCIDENT, level="info"), "level") == ("info", "plain")
+    assert cell(INCIDENTS, replace(INCIDENT, level="info"), "level") == ("info", "")
 
 
 def test_a_model_says_where_it_stands_in_a_word() -> None:

@@ -22,7 +22,6 @@ _WORDS: Final[dict[IncidentLevel, str]] = {
     "warning": SHORT["warning"],
     "info": "info",
 }
-_TONES: Final[dict[IncidentLevel, Tone]] = {"critical": "critical", "warning": "warning", "info": "plain"}
 _RANKS: Final[dict[IncidentLevel, int]] = {"critical": 0, "warning": 1, "info": 2}
 
 
@@ -33,16 +32,12 @@ def sentence(row: IncidentRow, now: datetime) -> Sequence[Span]:
     lasted = f"ended {clock(row.ended)} after {length(row.age)}" if row.ended else f"for {spoken(row.started, now)}"
     link = f"; {row.url}" if row.url else ""
     words = f": {row.title}; {row.state}{taken}, {lasted}; from {row.source}{link}"
-    return [(f"{row.level}{severity}", _tone(row, "strong")), (words, "plain")]
-
-
-def _tone(row: IncidentRow, other: Tone) -> Tone:
-    """Colour what is open; what is suppressed or over asks for nobody."""
-    return _TONES[row.level] if row.is_open else other
+    tone: Tone = "strong" if row.level == "info" or not row.is_open else row.level
+    return [(f"{row.level}{severity}", tone), (words, "plain")]
 
 
 def _level(row: IncidentRow, _: datetime) -> Cell:
-    return (_WORDS[row.level], _tone(row, "muted"))
+    return (_WORDS[row.level], "muted" if not row.is_open else "" if row.level == "info" else row.level)
 
 
 INCIDENTS: Final[Listing[IncidentRow]] = Listing(
