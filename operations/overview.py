@@ -38,6 +38,7 @@ class Overview:
     pending_changes: int
     oldest_change: datetime | None
     has_changes: bool
+    open_incidents: int
     newest: datetime | None
     breach_severity: State | None
     breach_state: str | None

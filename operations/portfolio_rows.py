@@ -38,6 +38,7 @@ class SystemRow:
     headline: str
     since: datetime | None
     pending_changes: int
+    open_incidents: int
     quality: float | None
     quality_n: int | None
     quality_name: str
@@ -70,6 +71,7 @@ class Summary:
     oldest_unacknowledged_of: str
     pending_changes: int
     oldest_change: datetime | None
+    open_incidents: int
     sources: int
     sources_failed: int
     sources_partial: int

@@ -11,23 +11,29 @@ from typing import Literal
 
 from operations.portfolio_rows import DOMAINS, Domain, Summary, SystemRow
 from operations.source_rows import SourceRow
-from store.records import BreachState, ChangeClass, ChangeState, State, Verdict
+from store.records import BreachState, ChangeClass, ChangeState, IncidentLevel, IncidentState, State, Verdict
 
 __all__ = [
     "DOMAINS",
+    "BasisRow",
     "BreachRow",
     "ChangeRow",
     "CostRow",
     "Domain",
     "EvaluationRow",
+    "IncidentRow",
     "Mark",
     "MetricRow",
+    "ModelRow",
     "Point",
     "SourceRow",
     "Summary",
     "SystemPage",
     "SystemRow",
 ]
+
+Standing = Literal["retired", "retires soon", "deprecated", "ends later", "nothing announced"]
+"""Where a model stands between its release and its end; of most models nothing is announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,24 @@ class CostRow:
     amount: Decimal
     currency: str
     lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class BasisRow:
+    """What the month has cost so far by one basis in one currency; bases are compared and never added.
+
+    ``ratio`` is the total over that of the basis by which the system is judged, where both are of one currency.
+    ``total`` is ``None`` where the judged basis has no charge.
+    """
+
+    basis: str
+    provenance: str
+    currency: str
+    total: Decimal | None
+    lines: int
+    newest: date | None
+    is_judged: bool
+    ratio: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +159,54 @@ class BreachRow:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """One alert or incident of another tool; ``age`` runs from its start to its end, or to now while it lasts."""
+
+    incident_id: str
+    system: str
+    source: str
+    external_id: str
+    title: str
+    level: IncidentLevel
+    severity: str
+    state: IncidentState
+    started: datetime
+    acknowledged: datetime | None
+    ended: datetime | None
+    is_open: bool
+    age: timedelta
+    url: str
+    owner: str
+    tier: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One model that a system uses, and what is announced for it; ``seen`` is ``None`` where it is only declared.
+
+    Of sources that disagree the earliest retirement counts; ``last_retires_on`` is the latest that one of them says.
+    ``is_alias`` says that the id has no date or version of its own, so that the vendor may point it elsewhere.
+    """
+
+    system: str
+    model: str
+    is_alias: bool
+    is_declared: bool
+    seen: datetime | None
+    released_on: date | None
+    deprecated_on: date | None
+    retires_on: date | None
+    last_retires_on: date | None
+    days_left: int | None
+    replacement: str
+    source: str
+    provider: str
+    announcements: int
+    standing: Standing
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
 class SystemPage:
     """Everything about one system that the drill-down shows."""
 
@@ -145,6 +217,9 @@ class SystemPage:
     changes: tuple[ChangeRow, ...]
     breaches: tuple[BreachRow, ...]
     verdicts: tuple[Verdict, ...]
+    incidents: tuple[IncidentRow, ...]
+    models: tuple[ModelRow, ...]
+    bases: tuple[BasisRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from operations import approvals, costs
+from operations import approvals, costs, incidents, models, reconciliation
 from operations.evaluations import evaluations
 from operations.portfolio import portfolio
 from operations.rows import BreachRow, Mark, MetricRow, Point, SystemPage
@@ -98,14 +98,18 @@ def system(reader: Reader, name: str, now: datetime) -> SystemPage | None:
     if row is None:
         return None
     asked = {"system": name}
+    days = costs.days(reader, name, now - _DAYS)
     return SystemPage(
         row=row,
         metrics=tuple(_metric(each) for each in reader.rows(_Metric, _METRICS, {**asked, "since": now - _TREND})),
-        costs=costs.days(reader, name, now - _DAYS),
+        costs=days,
         evaluations=evaluations(reader, name),
         changes=approvals.of_system(reader, name, now - _CLOSED, now),
         breaches=tuple(reader.rows(BreachRow, _BREACHES, {**asked, "since": now - _CLOSED})),
         verdicts=tuple(reader.rows(Verdict, _VERDICTS, asked)),
+        incidents=incidents.of_system(reader, name, now - _CLOSED, now),
+        models=models.of_system(reader, name, now),
+        bases=reconciliation.bases(reader, name, days, now),
     )
 
 

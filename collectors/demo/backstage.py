@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from collectors.demo import configuration, costs, result_files
+from collectors.demo import configuration, costs, model_calendar, result_files
+from collectors.demo.alertmanager import Alertmanager
 from collectors.demo.configuration import Addresses
 from collectors.demo.mlflow import Mlflow
 from collectors.demo.prometheus import Prometheus
@@ -22,22 +23,24 @@ _NOTE: Final = "story.json"
 
 @contextmanager
 def served(world: World, clock: Callable[[], datetime]) -> Iterator[Addresses]:
-    """Answer on five free ports until the context is left."""
+    """Answer on six free ports until the context is left."""
     parts = (
         Prometheus(world, clock).answer,
         Vllm(world, "code-assist", clock).answer,
         Mlflow(world, clock).answer,
         Stats(world, clock).answer,
         Stats(world, clock, token=f"expired-{world.seed}").answer,
+        Alertmanager(world, clock).answer,
     )
     with ExitStack() as stack:
         yield Addresses(*(stack.enter_context(Server(answer)).url for answer in parts))
 
 
 def furnish(world: World, folder: Path, addresses: Addresses, now: datetime) -> Path:
-    """Write cost files, result files, the refused token and the configuration; give the configuration's path."""
+    """Write cost, result and calendar files, the refused token and the configuration; give the configuration's path."""
     folder.mkdir(parents=True, exist_ok=True)
     refresh(world, folder, now)
+    model_calendar.write(world, folder / model_calendar.FILE)
     token = folder / configuration.TOKEN_FILE
     token.touch(mode=0o600)
     token.write_text("a token that the portal no longer takes\n", encoding="utf-8")

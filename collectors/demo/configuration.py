@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from collectors.demo import costs, result_files
+from collectors.demo import costs, model_calendar, result_files
 from collectors.demo.portfolio import ANSWERED, PEOPLE, PORTFOLIO, SYSTEMS, DemoSystem, cost_per_request
 
 STORE: Final = "store"
@@ -48,6 +48,7 @@ class Addresses:
     mlflow: str
     stats: str
     portal: str
+    alerts: str
 
 
 def text(folder: Path, addresses: Addresses, now: datetime) -> str:
@@ -78,7 +79,7 @@ def _systems() -> Iterator[str]:
             deputy=system.deputy,
             tier=system.tier,
             data_class=system.data_class,
-            depends_on=list(system.depends_on),
+            depends_on=[*system.depends_on, f"model:{system.model}"],
             monthly_budget=system.budget,
             headline=_HEADLINES.get(system.name, "correctness"),
         )
@@ -100,6 +101,8 @@ def _sources(folder: Path, addresses: Addresses) -> Iterator[str]:
     for metric, name in _SCORERS:
         yield from _table("[[sources.options.scorers]]", metric=metric, name=name)
     yield from _files(folder)
+    yield from _source("alertmanager", "alertmanager", "*/5 * * * *")
+    yield from _table("[sources.options]", url=addresses.alerts)
     for name, place, metric, stat, value, n in _TABLES:
         yield from _service(name, f"{addresses.stats}/v1/{place}", metric, (stat, value, n))
     portal = f"{addresses.portal}/v1/retrieval"
@@ -118,6 +121,8 @@ def _files(folder: Path) -> Iterator[str]:
     for vendor, ending in (("meridian", "csv"), ("halcyon", "parquet"), ("northgrid", "csv")):
         yield from _source(f"costs-{vendor}", "focus", "40 * * * *")
         yield from _table("[sources.options]", path=f"{charged}/focus-{vendor}-*.{ending}", basis="provider_usage")
+    yield from _source("model-calendar", "model_calendar", "30 5 * * *", system=SYSTEMS[0].name)  # of no system
+    yield from _table("[sources.options]", path=str(folder / model_calendar.FILE))
 
 
 def _service(name: str, url: str, metric: str, value: tuple[str, str, str], system: str = "") -> Iterator[str]:

@@ -42,6 +42,22 @@ class Episode:
         return 1.0 if hours >= ramp else hours / ramp
 
 
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What the portfolio's Prometheus alarms of, in a tool of its own; one that is silenced is not open."""
+
+    name: str
+    system: str
+    severity: str
+    summary: str
+    before: timedelta
+    is_silenced: bool = False
+
+    def begins(self, anchor: datetime) -> datetime:
+        """Say when it started to fire."""
+        return anchor - self.before
+
+
 def _ago(days: int, hours: int = 0) -> timedelta:
     return timedelta(days=days, hours=hours)
 
@@ -114,8 +130,25 @@ STORY: Final = (
     ),
 )  # fmt: skip
 
+ALERTS: Final = (
+    Alert(
+        "GatewaySpendFast", "code-assist", "warning", "spend of the key is over 3 times its plan", timedelta(hours=25),
+    ),
+    Alert(
+        "PaymentsUnmatched", "refund-agent", "page", "refunds reported paid without an order", timedelta(hours=44),
+    ),
+    Alert(
+        "TrafficDoubled", "marketing-copy", "warning", "requests over twice last week's", _ago(4, 12), is_silenced=True,
+    ),
+)  # fmt: skip
+
 ALWAYS: Final = (
     ("meeting-notes", "has no quality data at all", "quality stays unknown, never ok"),
+    (
+        "meridian-large-2026-02",
+        "is retired 47 days later by the model calendar, halcyon-swift-4.0 19 days later",
+        "the systems that use them warn on their tab of models; of most names nothing is announced",
+    ),
     ("vendor-portal", "is a source that refuses its token (401)", "the source is shown as failed with cause auth"),
 )
 
@@ -130,10 +163,20 @@ def tell(anchor: datetime) -> Iterator[str]:
         yield f"       since   {begins:%Y-%m-%d %H:%M} UTC, {_length(episode.before)} ago{_course(episode)}"
         yield f"       signal  {episode.signal}"
         yield f"       shows   {episode.effect}"
+    for alert in ALERTS:
+        yield ""
+        yield f"{'alert':7}{alert.system}: {alert.name}, {alert.summary}"
+        yield f"       since   {alert.begins(anchor):%Y-%m-%d %H:%M} UTC, {_length(alert.before)} ago"
+        yield f"       signal  Alertmanager, severity {alert.severity}{', silenced' if alert.is_silenced else ''}"
+        yield f"       shows   {_shown(alert)}"
     for name, fact, effect in ALWAYS:
         yield ""
         yield f"{'always':7}{name} {fact}"
         yield f"       shows   {effect}"
+
+
+def _shown(alert: Alert) -> str:
+    return "suppressed, not counted as open" if alert.is_silenced else "an incident of the system; no verdict changes"
 
 
 def _course(episode: Episode) -> str:

@@ -124,6 +124,102 @@ select
 from changes c
 left join systems s on s.name = c.system;
 
+-- One row per alert or incident of another tool, with the owner and tier of its system; one that is suppressed there is
+-- not open, and ended is when it was over, as far as anybody knows.
+create or replace view incident_list as
+select
+    i.incident_id, i.system, i.source, i.external_id, i.title, i.level, i.severity, i.state, i.started, i.acknowledged,
+    case when i.state = 'resolved' then coalesce(i.resolved, i.settled) end as ended,
+    i.state in ('open', 'acknowledged') as is_open,
+    i.url, coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier
+from incidents i
+left join systems s on s.name = i.system;
+
+-- One row per system of which other tools have something open: how much.
+create or replace view incident_counts as
+select system, count(*) as open_incidents
+from incident_list
+where is_open
+group by all;
+
+-- One row per system and model that it uses: declared as "model:NAME", named by a series with a sample or by a charge of
+-- the thirty days before the last collection; seen is the newest of these, null where a model is only declared.
+create or replace view models_in_use as
+with lately as (select max(finished) - interval 30 day as since from last_runs),
+named as (
+    select name as system, trim(unnest(string_split(depends_on, ','))) as entry
+    from systems
+),
+told as (
+    select d.system, d.dims, l.seen
+    from series d
+    join latest l using (series_id)
+    join lately on l.seen >= lately.since
+    where contains(d.dims, '"gen_ai.re') and json_valid(d.dims)
+),
+used as (
+    select system, trim(substr(entry, 7)) as model, true as is_declared, null::timestamp as seen
+    from named
+    where starts_with(entry, 'model:')
+    union all
+    select system, json_extract_string(dims, '$."gen_ai.response.model"'), false, seen from told
+    union all
+    select system, json_extract_string(dims, '$."gen_ai.request.model"'), false, seen from told
+    union all
+    select c.system, c.model, false, c.charge_period_start
+    from costs c
+    join lately on c.charge_period_start >= lately.since
+)
+select system, model, bool_or(is_declared) as is_declared, max(seen) as seen
+from used
+where model <> ''
+group by system, model;
+
+-- One row per system and model that it uses, with what is announced for it: the earliest retirement counts, and its source
+-- is named; announcements says how many sources speak of the model, last_retires_on what the most patient of them says.
+-- A model is found by its id; a provider in front of it (provider/model) may be there on one side and not on the other.
+create or replace view model_calendar as
+with asked as (
+    select system, model, model as name, true as is_whole from models_in_use
+    union all
+    select system, model, regexp_extract(model, '[^/]+$'), false
+    from models_in_use
+    where regexp_matches(model, '/[^/]+$')
+),
+announced as (
+    select *, model as name, true as is_whole from model_dates
+    union all
+    select *, regexp_extract(model, '[^/]+$'), false
+    from model_dates
+    where regexp_matches(model, '/[^/]+$')
+),
+found as (
+    select
+        a.system, a.model,
+        arg_min(
+            struct_pack(source := d.source, provider := d.provider, retires_on := d.retires_on),
+            (
+                coalesce(d.retires_on, date '9999-12-31'), coalesce(d.deprecated_on, date '9999-12-31'),
+                coalesce(d.released_on, date '9999-12-31'), d.source, d.provider
+            )
+        ) as earliest,
+        min(d.released_on) as released_on, min(d.deprecated_on) as deprecated_on, max(d.retires_on) as last_retires_on,
+        arg_min(d.replacement, (coalesce(d.retires_on, date '9999-12-31'), d.source, d.provider))
+            filter (d.replacement <> '') as replacement,
+        count(distinct d.source) as announcements
+    from asked a
+    join announced d on d.name = a.name and (d.is_whole or a.is_whole)
+    group by a.system, a.model
+)
+select
+    u.system, u.model, u.is_declared, u.seen,
+    f.released_on, f.deprecated_on, f.earliest['retires_on'] as retires_on, f.last_retires_on,
+    coalesce(f.replacement, '') as replacement,
+    coalesce(f.earliest['source'], '') as source, coalesce(f.earliest['provider'], '') as provider,
+    coalesce(f.announcements, 0) as announcements
+from models_in_use u
+left join found f on f.system = u.system and f.model = u.model;
+
 -- One row per system and domain that has rules: how many say what, and the words of the worst (one with a failure mode
 -- before one without).
 create or replace view domain_verdicts as
@@ -301,6 +397,7 @@ select
     coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
     b.oldest_unacknowledged,
     coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
+    coalesce(i.open_incidents, 0) as open_incidents,
     a.newest,
     b.worst['severity'] as breach_severity, b.worst['state'] as breach_state, b.worst['metric'] as breach_metric,
     b.worst['direction'] as breach_direction, b.worst['since'] as breach_since, b.worst['value'] as breach_value,
@@ -311,6 +408,7 @@ select
 from systems s
 left join breach_counts b on b.system = s.name
 left join change_counts c on c.system = s.name
+left join incident_counts i on i.system = s.name
 left join system_ages a on a.system = s.name
 left join main_figures f on f.system = s.name
 left join headline_values h on h.system = s.name;

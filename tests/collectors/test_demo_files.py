@@ -13,20 +13,20 @@ from typing import Any
 import pytest
 
 from collectors.base import Answer, Route, Source, Window
-from collectors.demo import backstage, configuration, costs, result_files
+from collectors.demo import backstage, configuration, costs, model_calendar, result_files
 from collectors.demo.configuration import Addresses
-from collectors.demo.portfolio import SYSTEMS
+from collectors.demo.portfolio import ANSWERED, SYSTEMS
 from collectors.demo.world import World
 from collectors.files import parquet_of, rows_of_table
 from collectors.settings import collector
 from store.errors import ConfigError
-from store.records import CostLine, Evaluation, Parsed
+from store.records import CostLine, Evaluation, ModelDates, Parsed
 from tui.settings import Config, load
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 ANCHOR = datetime(2026, 11, 23, 15, tzinfo=UTC)
 NOW = ANCHOR + timedelta(minutes=40)
-ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(1, 6)))
+ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(1, 7)))
 ROUTED = Source("demo", Route(label="system", systems={system.name: system.name for system in SYSTEMS}))
 
 
@@ -178,7 +178,8 @@ def test_the_configuration_is_whole_and_free_of_mistakes(config: Config, folder:
     assert all(system.monthly_budget and system.deputy != system.owner for system in config.systems)
     assert config.store.folder == folder / "store"
     assert {source.kind for source in config.sources} == {
-        "prometheus", "prometheus_scrape", "mlflow", "promptfoo", "inspect_ai", "focus", "http_json",
+        "prometheus", "prometheus_scrape", "mlflow", "promptfoo", "inspect_ai", "focus", "http_json", "alertmanager",
+        "model_calendar",
     }  # fmt: skip
 
 
@@ -210,6 +211,14 @@ def test_ordinary_levels_lie_on_the_good_side_of_every_limit(config: Config, wor
                 assert (level < rule.warning) == (rule.direction == "above")
                 judged += 1
     assert judged > 40
+
+
+def test_the_calendar_ends_models_at_their_days_and_says_nothing_of_names_without_a_release(folder: Path) -> None:
+    found = list(parsed("model_calendar", [folder / model_calendar.FILE]))
+    assert all(isinstance(each, ModelDates) for each in found)
+    ends = {each.model: each.retires_on for each in found if isinstance(each, ModelDates)}
+    assert ends == {name: (ANCHOR + end).date() for name, end in model_calendar.ENDS.items()}
+    assert set(ends) >= {ANSWERED[system.model] for system in SYSTEMS if system.provider != "self-hosted"}
 
 
 def test_the_token_of_the_portal_is_for_its_owner_alone(folder: Path) -> None:

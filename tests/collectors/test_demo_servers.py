@@ -527,6 +527,31 @@ def test_the_portal_wants_a_token_that_nobody_has(addresses: Addresses) -> None:
     assert ask(f"{addresses.portal}/v1/indexes", None, {"Authorization": "Bearer expired-1"})[0] == 200
 
 
+def test_alerts_are_there_from_their_time_on_and_a_silenced_one_is_suppressed(
+    addresses: Addresses, clock: Clock
+) -> None:
+    url = f"{addresses.alerts}/api/v2/alerts"
+    states = {alert["labels"]["alertname"]: alert["status"]["state"] for alert in told(url)}
+    assert states == {"GatewaySpendFast": "active", "PaymentsUnmatched": "active", "TrafficDoubled": "suppressed"}
+    assert [alert["labels"]["system"] for alert in told(url, active="false")] == ["marketing-copy"]
+    assert len(told(url, silenced="false")) == 2
+    clock.now -= timedelta(hours=30)
+    try:
+        assert [alert["labels"]["system"] for alert in told(url, silenced="false")] == ["refund-agent"]
+    finally:
+        clock.now = NOW
+    assert ask(f"{addresses.alerts}/-/ready")[2] == b"OK"
+    assert ask(f"{addresses.alerts}/api/v1/alerts")[0] == 404
+
+
+def test_an_alert_has_every_key_of_a_recorded_one(addresses: Addresses) -> None:
+    recorded_ones = json.loads((Path(__file__).parents[1] / "fixtures/alertmanager/alerts.json").read_text())
+    known = {key: kind for alert in recorded_ones for key, kind in shape(alert).items()}
+    for alert in told(f"{addresses.alerts}/api/v2/alerts"):
+        assert shape(alert).keys() >= known.keys() - {"generatorURL"}
+        assert shape(alert)["status"].keys() == known["status"].keys()
+
+
 def test_nothing_without_requests_has_a_share() -> None:
     from collectors.demo.stats import _ratio
 

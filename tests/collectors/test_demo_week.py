@@ -48,7 +48,7 @@ EXPECTED = {
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> tuple[Threshold, ...]:
     folder = tmp_path_factory.mktemp("week")
-    addresses = Addresses(*["http://127.0.0.1:1"] * 5)
+    addresses = Addresses(*["http://127.0.0.1:1"] * 6)
     return load(backstage.furnish(World(1, MONDAY), folder, addresses, MONDAY), os.environ).thresholds
 
 

@@ -107,6 +107,8 @@ def test_the_story_names_every_mode_with_its_time() -> None:
     assert "12 d ago, growing for 8 d" in told
     assert "over after 3 d" in told
     assert "meeting-notes has no quality data" in told
+    assert "alert  refund-agent: PaymentsUnmatched, " in told
+    assert "Alertmanager, severity warning, silenced\n       shows   suppressed, not counted as open" in told
 
 
 def test_noise_is_centred_and_bounded() -> None:

@@ -53,6 +53,7 @@ class Answers:
             "/scores": self._scores,
             "/usage": self._usage,
             "/costs": self._costs,
+            "/api/v2/alerts": self._alerts,
             "/api/v1/query_range": self._matrix,
             "/api/v1/query": self._matrix,
             "/api/v1/label/__name__/values": lambda _: {"status": "success", "data": list(self.texts[:200])},
@@ -109,6 +110,16 @@ class Answers:
         return [
             {"app": text_of(("desk", text), place % 2), "model": text, "kind": self.at(place + 1), "id": f"{place}",
              "value": "1.25", "when": day}
+            for place, text in enumerate(self.texts)
+        ]  # fmt: skip
+
+    def _alerts(self, _: Mapping[str, Any]) -> object:
+        return [
+            {
+                "fingerprint": f"{place} {text}", "startsAt": self.seen.isoformat(), "generatorURL": self.at(place + 1),
+                "status": {"state": ("active", "suppressed")[place % 2]}, "annotations": {"summary": self.at(place + 2)},
+                "labels": {"alertname": text, "severity": self.at(place + 3), text or "x": text},
+            }
             for place, text in enumerate(self.texts)
         ]  # fmt: skip
 
@@ -205,6 +216,7 @@ class Site:
         (folder / "files").mkdir()
         _promptfoo(folder / "files", texts, now)
         _focus(folder / "files" / "bill.csv", texts, now)
+        (folder / "models.json").write_text(json.dumps({text: _ends(now) for text in texts}))
         self.report: subprocess.CompletedProcess[bytes] | None = None
         self.config.write_text(_configuration(self.server.url, folder), encoding="utf-8")
 
@@ -240,6 +252,11 @@ class Site:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Run a command over this site."""
         return self.command(self.folder, self.config, *arguments)
+
+
+def _ends(now: datetime) -> dict[str, str]:
+    """Give an entry of a map of models."""
+    return {"litellm_provider": "maker", "deprecation_date": f"{now + timedelta(days=30):%Y-%m-%d}"}
 
 
 def _promptfoo(folder: Path, texts: Texts, now: datetime) -> None:
@@ -364,6 +381,18 @@ metric = "llmops.requests"
 query = "other_total"
 metric = "llmops.other"
 dims = ["model", "error_type", "reason"]
+[[sources]]
+name = "alerts"
+kind = "alertmanager"
+system = "desk"
+[sources.options]
+url = "URL"
+[[sources]]
+name = "models"
+kind = "model_calendar"
+system = "desk"
+[sources.options]
+path = "FOLDER/models.json"
 [[sources]]
 name = "mlflow"
 kind = "mlflow"

@@ -51,7 +51,7 @@ def test_the_report_of_a_collection_holds_no_control_character(hostile_site: Sit
     assert hostile_site.report is not None
     assert controls(hostile_site.report.stdout) == []
     assert controls(hostile_site.report.stderr) == []
-    assert len(hostile_site.report.stderr.splitlines()) == 49
+    assert len(hostile_site.report.stderr.splitlines()) == 51
 
 
 def test_json_gives_every_text_as_the_source_wrote_it(hostile_site: Site) -> None:

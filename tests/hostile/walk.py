@@ -73,7 +73,7 @@ def through(terminal: PtyTerminal, most: int) -> Walk:
         walk.press(b"w" + DOWN * 2 + b"\x1b[C" * 3 + b"w", head, key.decode())
         walk.press(b"y", head, key.decode())
     walk.press(b"1" + HOME + b"\r", "Metrics ", "system")
-    for tab in range(6):
+    for tab in range(8):
         walk.pages(f"tab {tab}", most)
         walk.press(b"]", lambda: "Metrics " in terminal.text, "system")
     walk.press(HOME + b"\r", lambda: "Metrics " not in terminal.text, "metric")

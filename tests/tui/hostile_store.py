@@ -10,7 +10,7 @@ from pathlib import Path
 from collectors.settings import SourceSettings
 from operations.settings import Portfolio, System, Threshold
 from store.folder import Folder
-from store.records import Change, CostLine, Evaluation, Outcome, Record, Run, Sample
+from store.records import Change, CostLine, Evaluation, Incident, ModelDates, Outcome, Record, Run, Sample
 from store.values import Confirm, Duration
 from tests.tui.screen_store import NOW, config
 from tui import collecting
@@ -64,6 +64,7 @@ def _system(place: int, group: Sequence[str]) -> System:
         deputy=group[3],
         environment=group[4],
         headline=group[5],
+        depends_on=(f"model:{group[6]}", group[7]),
     )
 
 
@@ -102,7 +103,7 @@ def _records(place: int, group: Sequence[str]) -> Iterator[Record]:
             group[8],
             10,
             3600,
-            {"gen_ai.request.model": group[9]},
+            {"gen_ai.request.model": group[9], "gen_ai.response.model": group[10], group[11] or "x": group[12]},
         )
     yield Change(
         system, f"c-{place}", "prompt", group[10], "pending", group[11], NOW - HOUR, group[5], group[6], group[7],
@@ -111,6 +112,13 @@ def _records(place: int, group: Sequence[str]) -> Iterator[Record]:
     yield Evaluation(
         system, "run", group[3], group[5] or "scorer", NOW - HOUR, 0.5, n=10, slice=group[4], judge=group[6], system_version=group[8], url=group[9]
     )  # fmt: skip
+    yield Incident(
+        system, f"{place} {group[0]}", group[1], NOW - HOUR, group[2], ("critical", "warning", "info")[place % 3],
+        url=group[3],
+    )  # fmt: skip
+    for each in (9, 10, 13):
+        retires = NOW.date() + timedelta(days=each)
+        yield ModelDates(group[each - 1], group[each], retires_on=retires, replacement=group[each - 2])
     start = NOW.replace(hour=0, minute=0)
     yield CostLine(
         system,
@@ -120,4 +128,5 @@ def _records(place: int, group: Sequence[str]) -> Iterator[Record]:
         group[11],
         effective_cost=Decimal(1),
         billing_currency="USD",
+        model=group[13],
     )

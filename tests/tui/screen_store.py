@@ -1,16 +1,16 @@
-"""Build a real store for the screens: eight systems, two days of samples, costs, scores, changes, one failed source."""
+"""Build a real store for the screens: eight systems, two days of samples, costs, scores, changes, incidents, one failed source."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from collectors.settings import Collection, SourceSettings
 from operations.settings import Portfolio, System, Threshold
 from store.folder import Folder
-from store.records import Change, CostLine, Evaluation, Outcome, Record, Run, Sample
+from store.records import Change, CostLine, Evaluation, Incident, ModelDates, Outcome, Record, Run, Sample
 from store.settings import StoreSettings
 from store.values import Confirm, Duration
 from tui import collecting
@@ -45,6 +45,7 @@ def config(folder: Path) -> Config:
             deputy="Edsger Dijkstra",
             tier=tier,  # type: ignore[arg-type]  # 1, 2 or 3
             headline="groundedness",
+            depends_on=("model:north-large-2026-02-01", "model:north-embed") if name == "support-bot" else (),
             monthly_budget=Decimal(budget) if budget else None,
         )
         for name, owner, tier, budget in _NAMES
@@ -86,6 +87,9 @@ def build(folder: Path, now: datetime = NOW) -> Folder:
             _run("focus-export", "focus", now, "failed", "auth", "401 from billing.example: the token has expired")
         ),
         Outcome(_run("gateway", "focus", now), tuple(_costs(now))),
+        Outcome(_run("bill", "focus", now), tuple(_bill(now))),
+        Outcome(_run("alerts", "alertmanager", now), tuple(_incidents(now)), snapshot=True),
+        Outcome(_run("model-map", "model_calendar", now), tuple(_model_dates())),
     ]
     collecting.store(config(folder), store, outcomes, now)
     return store
@@ -166,3 +170,30 @@ def _costs(now: datetime) -> Iterator[CostLine]:
                 effective_cost=amount,
                 model="m-large",
             )
+
+
+def _bill(now: datetime) -> Iterator[CostLine]:
+    """Give what the vendor invoices of one system so far, in two currencies."""
+    begins = now.replace(day=1, hour=0, minute=0)
+    for currency, amount in (("USD", "2911.40"), ("CHF", "120")):
+        yield CostLine(
+            "support-bot", "invoice", begins, begins + timedelta(days=9), currency, currency, Decimal(amount)
+        )
+
+
+def _incidents(now: datetime) -> Iterator[Incident]:
+    yield Incident("support-bot", "2cf66d7ef19cc900", "SpendFast: spend is 3.4 times the plan", now - timedelta(hours=31),
+                   "page", "critical", "open", url="https://prom.example/graph?g0.expr=spend")  # fmt: skip
+    yield Incident("support-bot", "41af8486398028a1", "SlowAnswers: p95 over 4 s", now - timedelta(hours=3),
+                   "warning", "warning", "acknowledged", now - timedelta(hours=2))  # fmt: skip
+    yield Incident("support-bot", "3089bf07af22d884", "GatewayRestarts", now - timedelta(days=4),
+                   "ticket", "info", "suppressed")  # fmt: skip
+    yield Incident("translation", "77aa", "QueueLong", now - timedelta(minutes=50), "", "info")
+
+
+def _model_dates() -> Iterator[ModelDates]:
+    yield ModelDates(
+        "north", "north-large-2026-02-01", date(2026, 2, 1), None, date(2026, 5, 20), "north-large-2026-04-15"
+    )
+    yield ModelDates("azure", "north-large-2026-02-01", None, None, date(2026, 8, 31))
+    yield ModelDates("north", "m-large", date(2025, 3, 1), date(2026, 1, 15), None)

@@ -1,5 +1,6 @@
 """The demo as people start it: whole processes, real collections, nothing left behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -98,7 +99,7 @@ def test_a_system_without_quality_data_is_unknown(played: Path) -> None:
 def test_one_source_fails_for_its_token_and_the_others_are_complete(played: Path) -> None:
     lines = [line.split() for line in (played / "stderr").read_text().splitlines()]
     states = {words[0]: words[1] for words in lines if len(words) > 1 and words[1] in ("complete", "partial", "failed")}
-    assert len(states) == 15
+    assert len(states) == 17
     assert [name for name, state in states.items() if state != "complete"] == ["vendor-portal"]
     assert "auth: GET" in (played / "stderr").read_text()
 
@@ -109,6 +110,34 @@ def test_pending_changes_wait_with_their_ages(played: Path, environ: dict[str, s
         env=environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "back to 350 words" in shown.stdout
+
+
+def test_alerts_model_ends_and_bases_are_on_the_page_of_a_system(played: Path, environ: dict[str, str]) -> None:
+    page = subprocess.run(
+        command("--config", str(played / "config.toml"), "show", "refund-agent", "--json"),
+        env=environ, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    shown = json.loads(page.stdout)
+    assert [(each["level"], each["severity"], each["source"]) for each in shown["incidents"]] == [
+        ("critical", "page", "alertmanager")
+    ]
+    models = {each["model"]: (each["standing"], each["is_declared"]) for each in shown["models"]}
+    assert models == {"halcyon-swift-4.0": ("retires soon", False), "halcyon-swift": ("nothing announced", True)}
+    assert [(each["basis"], each["is_judged"]) for each in shown["bases"]] == [
+        ("gateway_estimate", True),
+        ("provider_usage", False),
+        ("trace_estimate", False),
+    ]
+
+
+def test_a_silenced_alert_is_not_counted_as_open(played: Path, environ: dict[str, str]) -> None:
+    words = command("--config", str(played / "config.toml"), "status", "--json")
+    status = json.loads(subprocess.run(words, env=environ, capture_output=True, text=True, check=False).stdout)
+    assert {row["system"]: row["open_incidents"] for row in status["systems"] if row["open_incidents"]} == {
+        "code-assist": 1,
+        "refund-agent": 1,
+    }
+    assert status["summary"]["open_incidents"] == 2
 
 
 def test_nothing_runs_on_after_the_end(played: Path) -> None:

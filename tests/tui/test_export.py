@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from store import commit
-from store.records import Change, Sample
+from store.records import Change, CostLine, Incident, ModelDates, Sample
 from store.retention import Keep
 from tests.tui.headless_store import Headless, made, well
 from tests.tui.pty_terminal import ROOT
@@ -22,7 +22,7 @@ from tui import collecting
 from tui.cli import main
 from tui.settings import load
 
-KINDS = ("samples", "costs", "evaluations", "breaches", "changes")
+KINDS = ("samples", "costs", "evaluations", "breaches", "changes", "incidents", "models")
 CORPUS = ROOT.parent / "shared" / "corpora" / "csv_cells.jsonl"
 
 
@@ -32,6 +32,12 @@ def headless(tmp_path: Path) -> Headless:
     found.collected(
         *well(found.now, 5.0),
         Sample("desk", "latency", "avg", found.now - timedelta(days=3), -2.5, "s", dims={"model": "a"}),
+        *(
+            CostLine("desk", "invoice", found.now - timedelta(days=5), found.now, model, model=model)
+            for model in ("a", "b")
+        ),
+        Incident("bot", "P1", "=Slow", found.now - timedelta(days=1), "page", "critical"),
+        ModelDates("maker", "a", retires_on=found.now.date()),
         Change("desk", "2", "model", "=cmd|' /C calc'!A0", "pending", "-1"),
     )
     return found
@@ -47,7 +53,7 @@ def as_csv(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-@pytest.mark.parametrize(("kind", "count"), list(zip(KINDS, (2, 30, 2, 1, 2), strict=True)))
+@pytest.mark.parametrize(("kind", "count"), list(zip(KINDS, (2, 32, 2, 1, 2, 1, 2), strict=True)))
 def test_every_kind_is_written_in_every_format_with_the_same_rows(
     headless: Headless, capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str, count: int
 ) -> None:
@@ -68,6 +74,12 @@ def test_one_system_and_a_time_may_be_asked(headless: Headless, capsys: pytest.C
     assert [row["system"] for row in exported(headless, capsys, "samples", "--since", "2d")] == ["bot"]
     assert exported(headless, capsys, "samples", "--system", "desk", "--since", "2d") == []
     assert len(exported(headless, capsys, "costs", "--since", "3d")) < 30
+    assert [row["model"] for row in exported(headless, capsys, "models", "--system", "desk", "--since", "6d")] == [
+        "a",
+        "b",
+    ]
+    assert exported(headless, capsys, "models", "--since", "4d") == []
+    assert exported(headless, capsys, "incidents", "--since", "20h") == []
 
 
 def test_raw_samples_of_old_days_are_written_from_their_files(

@@ -41,6 +41,15 @@ def test_wide_rows_use_whole_words() -> None:
     )
 
 
+def test_incidents_of_other_tools_are_counted_and_give_way_where_there_is_no_room() -> None:
+    told = replace(BUSY, open_incidents=2)
+    assert "  2 incidents in other tools  " in texts(told)[1]
+    assert "  2 incidents  " in texts(told, 78)[1]
+    assert "  2 inc  " in texts(told, 66)[1]
+    assert "inc" not in texts(told, 52)[1]
+    assert "incident" not in texts(BUSY)[1]
+
+
 @pytest.mark.parametrize("room", [200, 120, 100, 90, 78, 70, 60])
 def test_rows_fit_from_sixty_cells_on(room: int) -> None:
     first, second = texts(BUSY, room)

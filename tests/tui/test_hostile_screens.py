@@ -10,7 +10,7 @@ from tests.tui.conftest import StartProgram
 from tests.tui.driving import Driven, opened
 from tests.tui.test_output import FORBIDDEN, foreign
 from tui.opening import Open
-from tui.screens.system import SystemScreen
+from tui.screens.system import TABS, SystemScreen
 
 pytestmark = pytest.mark.shared
 
@@ -53,7 +53,7 @@ async def test_every_system_and_its_metric_are_printable(hostile_folder: Path) -
             await driven.read()
             page = driven.screen
             assert isinstance(page, SystemScreen)
-            for _ in range(6):
+            for _ in range(len(TABS)):
                 clean(driven)
                 page.action_tab(1)
                 await driven.pilot.pause(0)

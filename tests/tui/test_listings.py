@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from operations.rows import BreachRow, ChangeRow, CostRow, EvaluationRow, MetricRow, SourceRow
+from operations.rows import (
+    BreachRow,
+    ChangeRow,
+    CostRow,
+    EvaluationRow,
+    IncidentRow,
+    MetricRow,
+    ModelRow,
+    SourceRow,
+)
 from store.records import Verdict
 from tests.tui.screen_store import NOW
 from tests.tui.test_snapshot import ROW
@@ -15,6 +24,8 @@ from tui.listing import Listing
 from tui.listings.breaches import BREACHES
 from tui.listings.changes import CHANGES
 from tui.listings.details import COSTS, EVALUATIONS, METRICS, MetricLine
+from tui.listings.incidents import INCIDENTS
+from tui.listings.models import MODELS
 from tui.listings.rules import RULES
 from tui.listings.sources import SOURCES, command
 from tui.listings.systems import SYSTEMS
@@ -39,6 +50,15 @@ METRIC = MetricRow("gen_ai.duration", "p95", {}, "s", 2.0, 5, NOW - HOUR, "prom"
 EVALUATION = EvaluationRow(
     "golden", "v1", "correct", "judge", "", 0.9, 50, 0.8, 0.95, 0, "ok", NOW - HOUR, "2026.1", "https://x", ()
 )
+INCIDENT = IncidentRow(
+    incident_id="i", system="bot", source="pager", external_id="P1", title="Slow answers", level="warning", severity="P2", state="open",
+    started=NOW - 3 * HOUR, acknowledged=None, ended=None, is_open=True, age=3 * HOUR, url="https://pager.example/P1", owner="Ada", tier=1,
+)  # fmt: skip
+MODEL = ModelRow(
+    system="bot", model="north-2026-01-15", is_alias=False, is_declared=True, seen=NOW - HOUR, released_on=None, deprecated_on=None,
+    retires_on=NOW.date() + timedelta(days=1), last_retires_on=NOW.date() + timedelta(days=1), days_left=1, replacement="",
+    source="map", provider="", announcements=1, standing="retires soon", state="warning",
+)  # fmt: skip
 VERDICT = Verdict("bot", "latency", "monitoring", "duration", "ok", NOW, "above", note="all well")
 
 
@@ -54,7 +74,8 @@ def cell(listing: Listing[Any], row: Any, key: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("listing", "row"),
     [(SYSTEMS, ROW), (BREACHES, BREACH), (CHANGES, CHANGE), (SOURCES, SOURCE), (METRICS, MetricLine(METRIC, None)), (EVALUATIONS, EVALUATION),
-     (COSTS, CostRow(NOW.date(), "invoice", "invoiced", Decimal(3), "USD", 1)), (RULES, VERDICT)],
+     (COSTS, CostRow(NOW.date(), "invoice", "invoiced", Decimal(3), "USD", 1)), (RULES, VERDICT), (INCIDENTS, INCIDENT),
+     (MODELS, MODEL)],
     ids=lambda value: getattr(value, "name", ""),
 )  # fmt: skip
 def test_every_column_has_a_text_a_look_and_an_order(listing: Listing[Any], row: Any) -> None:
@@ -203,3 +224,42 @@ def test_a_system_is_explained_by_the_worst_of_it(change: dict[str, object], wor
 def test_pace_is_early_before_it_can_be_told(pace: float | None, budget: int | None, cell_text: str, look: str) -> None:
     row = replace(ROW, pace=pace, budget=None if budget is None else Decimal(budget))
     assert cell(SYSTEMS, row, "pace") == (cell_text, look)
+
+
+def test_an_incident_that_is_over_says_when_and_after_how_long() -> None:
+    over = replace(INCIDENT, state="resolved", is_open=False, ended=NOW - HOUR, age=2 * HOUR, severity="", url="")
+    assert said(INCIDENTS, over) == "warning: Slow answers; resolved, ended 10 Mar 13:30Z after 2h; from pager"
+    assert INCIDENTS.sentence(over, NOW)[0][1] == "strong"
+    assert not INCIDENTS.is_problem(over)
+    assert (
+        said(INCIDENTS, INCIDENT) == "warning (P2): Slow answers; open, for 3 h; from pager; https://pager.example/P1"
+    )
+
+
+def test_an_incident_shows_its_level_as_a_word_whatever_its_colour() -> None:
+    assert cell(INCIDENTS, INCIDENT, "level") == ("!  WARN", "warning")
+    assert cell(INCIDENTS, replace(INCIDENT, level="critical", state="suppressed", is_open=False), "level") == (
+        "!! CRIT",
+        "muted",
+    )
+    assert cell(INCIDENTS, replace(INCIDENT, level="info"), "level") == ("info", "")
+
+
+def test_a_model_says_where_it_stands_in_a_word() -> None:
+    assert cell(MODELS, MODEL, "state") == ("!  retires soon", "warning")
+    assert said(MODELS, MODEL) == "north-2026-01-15: retires in 1 day on 2026-03-11 by map; declared, seen 60 min ago"
+    gone = replace(
+        MODEL, retires_on=NOW.date(), last_retires_on=NOW.date(), days_left=0, standing="retired", state="critical"
+    )
+    assert cell(MODELS, gone, "state") == ("!! retired", "critical")
+    assert "retired on 2026-03-10 by map" in said(MODELS, gone)
+    assert cell(MODELS, replace(MODEL, standing="ends later", state="ok"), "state") == ("   ends later", "")
+
+
+def test_a_model_without_a_day_of_retirement_says_what_is_announced() -> None:
+    open_ended = replace(MODEL, retires_on=None, last_retires_on=None, days_left=None, seen=None, replacement="south")
+    quiet = replace(open_ended, standing="nothing announced", state="unknown")
+    assert said(MODELS, quiet) == "north-2026-01-15: nothing announced by map; declared; replaced by south"
+    advised = replace(open_ended, deprecated_on=NOW.date(), standing="deprecated")
+    assert "deprecated from 2026-03-10, no day of retirement by map" in said(MODELS, advised)
+    assert "nothing announced by any source" in said(MODELS, replace(quiet, source=""))

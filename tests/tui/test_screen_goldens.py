@@ -18,8 +18,10 @@ WAYS: dict[str, tuple[str, ...]] = {
     "system-rules": ("down", "enter", "]"),
     "system-costs": ("down", "enter", "]", "]"),
     "system-evaluations": ("down", "enter", "]", "]", "]"),
-    "system-changes": ("down", "enter", "[", "["),
-    "system-breaches": ("down", "enter", "["),
+    "system-changes": ("down", "enter", *"[[[["),
+    "system-breaches": ("down", "enter", *"[[["),
+    "system-incidents": ("down", "enter", *"[["),
+    "system-models": ("down", "enter", "["),
     "metric": ("enter", "enter"),
     "metric-week": ("enter", "enter", "]", "]"),
 }

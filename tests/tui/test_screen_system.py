@@ -26,7 +26,7 @@ async def test_the_tabs_go_round_and_each_keeps_its_cursor(screen_folder: Path) 
         await driven.press("[", "[")
         assert driven.table.table.cursor_place == 1
         await driven.press("[")
-        assert "PHASE" in driven.text
+        assert "RETIRES" in driven.text
         await driven.press("tab")
         assert "LIMITS" in driven.text
 
@@ -82,6 +82,51 @@ async def test_a_breach_can_be_acknowledged_from_the_page_of_its_system(own_fold
         await driven.go("down", "enter")
         await driven.press("a")
         assert len(driven.app.screen_stack) == 2  # the tab of metrics has no breach to take up
-        await driven.press("[", "a", *"looking", "enter")
+        await driven.press(*"[[[", "a", *"looking", "enter")
         await driven.until("acknowledged as")
         assert "pending" in driven.text
+
+
+async def test_the_bases_of_the_month_stand_beside_each_other_above_the_costs_alone(screen_folder: Path) -> None:
+    async with opened(screen_folder) as driven:
+        await driven.go("down", "enter")
+        assert "month to date" not in driven.text
+        await driven.press("]", "]")
+        await driven.until("month to date  gateway_estimate")
+        assert "invoiced, 104% of the judged" in driven.text
+        assert "invoiced, another currency" in driven.text
+        await driven.press("]")
+        await driven.until(lambda: "month to date" not in driven.text)
+
+
+async def test_incidents_of_other_tools_are_told_with_their_severity_source_and_link(screen_folder: Path) -> None:
+    async with opened(screen_folder, (200, 50)) as driven:
+        await driven.go("down", "enter")
+        assert "2 open elsewhere" in driven.text
+        await driven.press("[", "[")
+        assert driven.sentence == (
+            "critical (page): SpendFast: spend is 3.4 times the plan; open, for 31 h; from alerts;"
+            " https://prom.example/graph?g0.expr=spend"
+        )
+        await driven.press("down")
+        assert "acknowledged 2 h ago" in driven.sentence
+
+
+async def test_the_models_in_use_say_when_they_end_and_by_whose_word(screen_folder: Path) -> None:
+    async with opened(screen_folder, (200, 50)) as driven:
+        await driven.go("down", "enter")
+        await driven.press("[")
+        assert driven.sentence == (
+            "north-large-2026-02-01: retires in 71 days on 2026-05-20 by model-map (north), others up to 2026-08-31;"
+            " declared; replaced by north-large-2026-04-15"
+        )
+        await driven.press("down", "down")
+        assert driven.sentence == "north-embed: nothing announced by any source; declared; alias, may move"
+
+
+async def test_the_names_of_the_tabs_follow_the_width(screen_folder: Path) -> None:
+    async with opened(screen_folder) as driven:
+        await driven.go("down", "enter")
+        assert "Evals 1  Chg 1  Br 1  Inc 3  Models 3" in driven.text
+        await driven.pilot.resize_terminal(120, 40)
+        await driven.until("Evaluations 1  Changes 1  Breaches 1  Incidents 3  Models 3")

@@ -1,11 +1,12 @@
 """``llmops-tui show SYSTEM``: everything about one system as text."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from store.records import Change, Sample
+from store.records import Change, CostLine, Incident, ModelDates, Sample
 from tests.tui.headless_store import HOUR, Headless, made, well
 from tui.cli import main
 
@@ -43,8 +44,32 @@ def test_what_is_not_there_is_said(headless: Headless, capsys: pytest.CaptureFix
     page = shown(headless, capsys, "desk")
     assert page.startswith("desk: unknown\nmonitoring: no rule\n")
     assert "no budget, too early to forecast\n" in page
-    for heading in ("breaches", "rules", "metrics", "evaluations", "costs by day", "changes"):
+    for heading in ("breaches", "incidents of other tools", "models", "rules", "metrics", "evaluations", "changes"):
         assert f"\n{heading}: none" in page
+
+
+def test_incidents_models_and_bases_are_on_the_page(headless: Headless, capsys: pytest.CaptureFixture[str]) -> None:
+    now, today = headless.now, headless.now.date()
+    midnight = now.replace(hour=0, minute=0, second=0)
+    headless.collected(
+        Incident("bot", "P1", "Slow answers", now - 3 * HOUR, "page", "critical", url="https://pager.example/P1"),
+        Sample(
+            "bot", "latency", "p95", now, 1.0, "s", dims={"gen_ai.response.model": "north", "gen_ai.request.model": "n"}
+        ),
+        ModelDates("maker", "north", None, None, today, "south"),
+        *(
+            CostLine("bot", basis, midnight, midnight + 24 * HOUR, "all", effective_cost=Decimal(amount))  # type: ignore[arg-type]  # bases as text
+            for basis, amount in (("gateway_estimate", 20), ("invoice", 30))
+        ),
+    )
+    page = shown(headless, capsys)
+    assert "\n1 incident open in other tools\n" in page
+    assert "  critical  page      open   Slow answers  " in page
+    assert "https://pager.example/P1" in page
+    assert "  retired            north (alias, may move)  seen under a minute ago  -         -           " in page
+    assert "  nothing announced  n (alias, may move)      " in page
+    assert "  gateway_estimate  estimated  $20     judged         1\n" in page
+    assert "  invoice           invoiced   $30     150%           1\n" in page
 
 
 def test_an_acknowledged_breach_names_who_has_seen_it(headless: Headless, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +91,9 @@ def test_json_holds_the_whole_page(headless: Headless, capsys: pytest.CaptureFix
     headless.collected(*well(headless.now))
     assert main([*headless.arguments, "show", "bot", "--json"]) == 0
     page = json.loads(capsys.readouterr().out)
-    assert set(page) == {"row", "metrics", "costs", "evaluations", "changes", "breaches", "verdicts"}
+    assert set(page) == {
+        "row", "metrics", "costs", "evaluations", "changes", "breaches", "verdicts", "incidents", "models", "bases",
+    }  # fmt: skip
     assert page["costs"][0]["amount"] == 10.5
     assert page["changes"][0]["age"] >= HOUR.total_seconds()
     assert page["metrics"][0]["seen"].endswith("Z")

@@ -25,6 +25,8 @@ _KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "evaluations": ("evaluations", "seen", "seen, source, system, suite, scorer, slice"),
     "breaches": ("breach_list", "since", "since, system, rule"),
     "changes": ("change_list", "waiting_since", "waiting_since, change_id"),
+    "incidents": ("incident_list", "started", "started, incident_id"),
+    "models": ("model_calendar", "seen", "system, model"),
 }
 _JSON_TEXT: Final = frozenset({"dims"})
 

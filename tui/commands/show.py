@@ -8,16 +8,31 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from store.errors import EXIT_OK, ConfigError
-from tui.figures import NOT_KNOWN, ago, clock, measure, money, share
+from tui.figures import NOT_KNOWN, ago, clock, length, measure, money, plural, share, spoken
 from tui.text import pad, printable, width
 
 if TYPE_CHECKING:
-    from operations.rows import BreachRow, ChangeRow, CostRow, EvaluationRow, MetricRow, SystemPage, SystemRow
+    from operations.rows import (
+        BasisRow,
+        BreachRow,
+        ChangeRow,
+        CostRow,
+        EvaluationRow,
+        IncidentRow,
+        MetricRow,
+        ModelRow,
+        SystemPage,
+        SystemRow,
+    )
     from store.records import Verdict
 
 _CELL: Final = 60
 _NOTE: Final = 300
 _DAYS: Final = 14
+_INCIDENT: Final = ("level", "severity", "state", "title", "since", "age", "source", "link")
+_SCORE: Final = ("suite", "scorer", "slice", "value", "95% interval", "n", "errors", "judge", "version", "age")
+_BASIS: Final = ("basis", "", "amount", "of the judged", "lines")
+_MODEL: Final = ("state", "model", "used", "released", "deprecated", "retires", "days", "replacement", "source")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,13 +80,15 @@ def lines(page: "SystemPage", now: datetime) -> Iterator[str]:
     """Write the page: who answers, how it is by domain, then each kind of fact under its heading."""
     yield from _head(page.row, now)
     yield from _section("breaches", ("severity", "state", "rule", "since", "note"), map(_breach, page.breaches))
+    yield from _section("incidents of other tools", _INCIDENT, map(_incident, page.incidents))
     yield from _section("rules", ("state", "rule", "domain", "mode", "note"), map(_verdict, page.verdicts))
     metrics = (_metric(row, now) for row in page.metrics)
     yield from _section("metrics", ("state", "metric", "stat", "of", "value", "n", "age", "source"), metrics)
     scores = (_evaluation(row, now) for row in page.evaluations)
-    columns = ("suite", "scorer", "slice", "value", "95% interval", "n", "errors", "judge", "version", "age")
-    yield from _section("evaluations", columns, scores)
+    yield from _section("evaluations", _SCORE, scores)
+    yield from _section("month to date by basis, never added", _BASIS, map(_basis, page.bases))
     yield from _section("costs by day", ("day", "basis", "", "amount", "lines"), map(_cost, page.costs[:_DAYS]))
+    yield from _section("models", _MODEL, (_model(row, now) for row in page.models))
     changes = (_change(row, now) for row in page.changes)
     yield from _section("changes", ("state", "class", "title", "author", "risk", "age", "link"), changes)
 
@@ -86,6 +103,8 @@ def _head(row: "SystemRow", now: datetime) -> Iterator[str]:
     budget = "no budget" if row.budget is None else f"of {money(row.budget, row.currency)}"
     pace = "too early to forecast" if row.pace is None else f"pace {share(row.pace)}"
     yield f"month {cost} {budget}, {pace} {f'({row.provenance})' if row.provenance else ''}".rstrip()
+    if row.open_incidents:
+        yield f"{plural(row.open_incidents, 'incident')} open in other tools"
     yield f"newest data {ago(row.newest, now)}; {row.rules} rules, {row.unknown_rules} cannot tell"
     yield ""
     for domain, state in row.domains.items():
@@ -112,6 +131,11 @@ def _breach(row: "BreachRow") -> tuple[str, ...]:
     return row.severity, row.state, row.rule, clock(row.since), row.note + by
 
 
+def _incident(row: "IncidentRow") -> tuple[str, ...]:
+    age = length(row.age)
+    return row.level, row.severity, row.state, row.title, clock(row.started), age, row.source, row.url
+
+
 def _verdict(row: "Verdict") -> tuple[str, ...]:
     return row.state, row.rule, row.domain, row.mode, row.note
 
@@ -133,6 +157,20 @@ def _evaluation(row: "EvaluationRow", now: datetime) -> tuple[str, ...]:
 
 def _cost(row: "CostRow") -> tuple[str, ...]:
     return row.day.isoformat(), row.basis, row.provenance, money(row.amount, row.currency), str(row.lines)
+
+
+def _basis(row: "BasisRow") -> tuple[str, ...]:
+    compared = "judged" if row.is_judged else share(row.ratio)
+    return row.basis, row.provenance, money(row.total, row.currency), compared, str(row.lines)
+
+
+def _model(row: "ModelRow", now: datetime) -> tuple[str, ...]:
+    seen = [f"seen {spoken(row.seen, now)} ago"] if row.seen else []
+    used = ", ".join([*(["declared"] if row.is_declared else []), *seen])
+    days = (row.released_on, row.deprecated_on, row.retires_on)
+    name = f"{row.model} (alias, may move)" if row.is_alias else row.model
+    return (row.standing, name, used, *(NOT_KNOWN if day is None else day.isoformat() for day in days),
+            _count(row.days_left), row.replacement or NOT_KNOWN, row.source or NOT_KNOWN)  # fmt: skip
 
 
 def _change(row: "ChangeRow", now: datetime) -> tuple[str, ...]:

@@ -69,6 +69,8 @@ def sentence(summary: "Summary", now: datetime) -> str:
     """Sum the portfolio up: what burns, what waits, and whether this can be believed."""
     states = f"{summary.critical} critical, {summary.warning} warning, {summary.unknown} unknown, {summary.ok} ok"
     parts = [f"{plural(summary.open_breaches, 'breach', 'breaches')}{_oldest(summary, now)}"]
+    if summary.open_incidents:
+        parts.append(f"{plural(summary.open_incidents, 'incident')} open in other tools")
     parts.append(f"{plural(summary.pending_changes, 'change')} waiting")
     if summary.cost_month is not None:
         budget = "" if summary.budget is None else f" of {money(summary.budget, summary.currency)}"

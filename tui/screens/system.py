@@ -1,4 +1,4 @@
-"""Ask of one system: why is it so, by domain; what was measured, spent, scored, changed and breached."""
+"""Ask of one system: why is it so, by domain; what was measured, spent, scored, changed, breached and used."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from textual.binding import Binding, BindingType
 
 from operations.rows import DOMAINS, SystemPage
 from tui.acknowledging import Acknowledging
-from tui.figures import SEVERITY, SIGNS, WORDS, plural
+from tui.figures import SEVERITY, SIGNS, WORDS, money, plural, share
 from tui.listings.breaches import BREACHES
 from tui.listings.changes import CHANGES
 from tui.listings.details import COSTS, EVALUATIONS, METRICS, MetricLine, metric_lines
+from tui.listings.incidents import INCIDENTS
+from tui.listings.models import MODELS
 from tui.listings.rules import RULES
 from tui.opening import Open
 from tui.widgets.line_table import LineTable
 from tui.widgets.lines import Lines, Span
+from tui.widgets.tabs import Names, Tabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,18 +28,24 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from operations.rows import BasisRow
     from store.database import Reader
     from tui.listing import Listing
     from tui.reading import Frame
 
-_TABS: Final[tuple[tuple[str, Listing[Any]], ...]] = (
-    ("Metrics", METRICS),
-    ("Rules", RULES),
-    ("Costs", COSTS),
-    ("Evaluations", EVALUATIONS),
-    ("Changes", CHANGES),
-    ("Breaches", BREACHES),
+TABS: Final[tuple[tuple[Names, Listing[Any]], ...]] = (
+    (("Metrics",), METRICS),
+    (("Rules",), RULES),
+    (("Costs",), COSTS),
+    (("Evaluations", "Evals"), EVALUATIONS),
+    (("Changes", "Changes", "Chg"), CHANGES),
+    (("Breaches", "Breaches", "Br"), BREACHES),
+    (("Incidents", "Incidents", "Inc"), INCIDENTS),
+    (("Models",), MODELS),
 )
+"""Each table with its name in falling lengths, for terminals of falling width."""
+_BASES: Final = 4
+_MONTH: Final = "month to date"
 _WIDEST: Final = max(len(domain) for domain in DOMAINS)
 
 
@@ -48,7 +57,7 @@ class Found:
 
 
 class SystemScreen(Acknowledging[Found]):
-    """One system: who answers for it, its health by domain, and five tables."""
+    """One system: who answers for it, its health by domain, and a table for each kind of fact."""
 
     TITLE = "System"
     OPENS = True
@@ -67,7 +76,7 @@ class SystemScreen(Acknowledging[Found]):
     @property
     def listing(self) -> Listing[Any]:
         """The table of the tab in sight."""
-        return _TABS[self._tab][1]
+        return TABS[self._tab][1]
 
     def crumbs(self) -> tuple[str, ...]:
         """Name the system."""
@@ -77,7 +86,8 @@ class SystemScreen(Acknowledging[Found]):
         """Put who and health above the tabs."""
         yield Lines(1, id="who")
         yield Lines(len(DOMAINS), id="domains")
-        yield Lines(1, id="tabs")
+        yield Tabs([names for names, _ in TABS], id="tabs")
+        yield Lines(0, id="bases")
         yield from super().body()
 
     def load(self, db: Reader, now: datetime) -> Found:
@@ -99,14 +109,15 @@ class SystemScreen(Acknowledging[Found]):
         else:
             self.query_one("#who", Lines).show([who(page)])
             self.query_one("#domains", Lines).show(strips(page))
-            self.query_one("#tabs", Lines).show([self._tabs(page)])
+            self.query_one(Tabs).tell([len(rows) for rows in self._all(page)], self._tab)
+            self.query_one("#bases", Lines).show(bases(page.bases) if self.listing is COSTS else ())
         super().draw(frame, now)
 
     def action_tab(self, by: int) -> None:
         """Go to the tab beside."""
 
         def change() -> None:
-            self._tab = (self._tab + by) % len(_TABS)
+            self._tab = (self._tab + by) % len(TABS)
 
         self.switch_listing(change)
 
@@ -125,14 +136,9 @@ class SystemScreen(Acknowledging[Found]):
             page.evaluations,
             page.changes,
             self.overlaid(page.breaches),
+            page.incidents,
+            page.models,
         )
-
-    def _tabs(self, page: SystemPage) -> list[Span]:
-        """Name the tabs with their counts; the one in sight stands out."""
-        row: list[Span] = [("", "plain")]
-        for place, ((name, _), rows) in enumerate(zip(_TABS, self._all(page), strict=True)):
-            row.append((f" {name} {len(rows)} ", "chip" if place == self._tab else "muted"))
-        return row
 
 
 def who(page: SystemPage) -> list[Span]:
@@ -157,6 +163,32 @@ def strips(page: SystemPage) -> list[list[Span]]:
         worst = max(judged, key=lambda verdict: SEVERITY[verdict.state], default=None)
         reason = page.row.reasons.get(domain, "") or (worst.note if worst is not None else "")
         held = f"  ({plural(len(judged), 'rule')})" if judged and "rule" not in reason else ""
+        held = (_elsewhere(page) if domain == "incidents" else "") or held
         sign = "ok" if state == "ok" else f"{SIGNS[state]:<2} {WORDS[state]}"
         rows.append([(f" {domain:<{_WIDEST}}  ", "muted"), (f"{sign:<11} ", state), (reason, "plain"), (held, "muted")])
     return rows
+
+
+def _elsewhere(page: SystemPage) -> str:
+    """Count what other tools have open; it is theirs to judge, so it changes no state here."""
+    count = page.row.open_incidents
+    return f"  {count} open elsewhere" if count else ""
+
+
+def bases(rows: Sequence[BasisRow]) -> list[list[Span]]:
+    """Give one line a basis of the month's costs: the judged one first, the others with their share of it."""
+    shown = [_basis(row, _MONTH if not place else "") for place, row in enumerate(rows[:_BASES])]
+    rest = len(rows) - _BASES
+    return shown if rest <= 0 else [*shown, [(f" {'':<{len(_MONTH)}}  and {rest} more", "muted")]]
+
+
+def _basis(row: BasisRow, head: str) -> list[Span]:
+    total = money(row.total, row.currency)
+    words = (
+        "judged" if row.is_judged else "another currency" if row.ratio is None else f"{share(row.ratio)} of the judged"
+    )
+    return [
+        (f" {head:<{len(_MONTH)}}  {row.basis:<16} ", "muted"),
+        (f"{total:>10}", "strong" if row.is_judged else "plain"),
+        (f"  {row.provenance}, {words}", "muted"),
+    ]

@@ -67,7 +67,7 @@ def header_rows(summary: Summary | None, notice: str, now: datetime, room: int) 
     """Give both rows: what burns; then what can be believed, what waits and what it costs."""
     if summary is None:
         return [("llmops-tui", "strong")], [(notice or "reading the store", "warning" if notice else "muted")]
-    second = [*_notice(notice), *_belief(summary, now), *_waiting(summary, now), *_money(summary)]
+    second = [*_notice(notice), *_belief(summary, now), *_elsewhere(summary), *_waiting(summary, now), *_money(summary)]
     return _first(summary, now, room), joined(second, room)
 
 
@@ -185,6 +185,19 @@ def _age_tone(collected: datetime | None, now: datetime) -> Tone:
     if collected is None or now - collected >= _DEAD:
         return "critical"
     return "warning" if now - collected >= _STALE else "plain"
+
+
+def _elsewhere(summary: Summary) -> list[Item]:
+    """Count the incidents that other tools have open; the first thing to give way where there is no room."""
+    count = summary.open_incidents
+    if not count:
+        return []
+    return [
+        Item(
+            "strong",
+            (f"{plural(count, 'incident')} in other tools", f"{plural(count, 'incident')}", f"{count} inc", ""),
+        )
+    ]
 
 
 def _waiting(summary: Summary, now: datetime) -> list[Item]:
