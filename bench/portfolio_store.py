@@ -155,7 +155,7 @@ def _fill(session: Session, size: Size, now: datetime) -> None:
 
 
 def _fill_beside(session: Session, size: Size, now: datetime) -> None:
-    """Add what a portfolio holds beside samples: two months of charges and scores, open changes, runs."""
+    """Add what a portfolio holds beside samples: two months of charges and scores, open changes, incidents, runs."""
     values: dict[str, object] = {"now": now, "systems": size.systems, "days": max(2, round(size.rollup_days * 2 / 3))}
     session.execute(
         """
@@ -188,6 +188,16 @@ def _fill_beside(session: Session, size: Size, now: datetime) -> None:
         from range(0, $systems, 4) t (i)
         """,
         {"now": now, "systems": size.systems},
+    )
+    session.execute(
+        """
+        insert into incidents
+        select printf('incident-%d-%d', i, day), 'source-00', printf('system-%03d', i), printf('P%d', day), 'Slow answers',
+            $now - to_days(day), 'page', 'critical', if(day = 0, 'open', 'resolved'), null, null, '',
+            $now - to_days(day), if(day = 0, null, $now), 'run'
+        from range(0, $systems, 3) t (i), range($days) d (day)
+        """,
+        values,
     )
     session.execute(
         """

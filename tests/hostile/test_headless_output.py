@@ -20,7 +20,7 @@ Commands = list[tuple[str, ...]]
 TOLD: Commands = [
     ("status",), ("status", "--json"), ("show", "desk"), ("show", "desk", "--json"), ("doctor",), ("doctor", "--json"),
     ("collect", "--dry-run"), ("collect", "--dry-run", "--log-json"), ("store", "info"), ("config", "show"),
-    *(("export", kind) for kind in ("samples", "costs", "evaluations", "breaches", "changes")),
+    *(("export", kind) for kind in ("samples", "costs", "evaluations", "breaches", "changes", "incidents", "models")),
 ]  # fmt: skip
 
 
