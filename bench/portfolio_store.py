@@ -192,8 +192,8 @@ def _fill_beside(session: Session, size: Size, now: datetime) -> None:
     session.execute(
         """
         insert into incidents
-        select printf('incident-%d-%d', i, day), 'source-00', printf('system-%03d', i), printf('P%d', day), 'Slow answers',
-            $now - to_days(day), 'page', 'critical', if(day = 0, 'open', 'resolved'), null, null, '',
+        select printf('incident-%d-%d', i, day), 'source-00', printf('system-%03d', i), printf('P%d', day),
+            'Slow answers', $now - to_days(day), 'page', 'critical', if(day = 0, 'open', 'resolved'), null, null, '',
             $now - to_days(day), if(day = 0, null, $now), 'run'
         from range(0, $systems, 3) t (i), range($days) d (day)
         """,
