@@ -51,7 +51,9 @@ class Case:
     ``make`` gives settings for an address (of files: a pattern). ``play`` answers what ``fetch`` asks for ``WINDOW``
     with something to store, ``silent`` the same with nothing in the window; kinds that read files have neither.
     ``maps`` are tables of free names. ``hostile`` gives an answer that carries a name, and what it is about; ``shown``
-    finds that name in the one record it becomes. ``routes`` is false where rows belong to no system.
+    finds that name in the one record it becomes. ``routes`` is false where rows belong to no system. Of a kind that reads
+    files, ``files`` are those of its fixtures that it is given where they are not its answers, and ``pattern`` what
+    ``make`` is given to find them.
     """
 
     make: Callable[[str], Any]
@@ -63,6 +65,8 @@ class Case:
     maps: frozenset[str] = frozenset()
     shown: Callable[[Parsed], str] = shown
     routes: bool = True
+    files: tuple[str, ...] = ()
+    pattern: str = "*"
 
     @property
     def is_http(self) -> bool:

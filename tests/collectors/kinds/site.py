@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from collectors.access import Access, credentials_of
+from collectors.access import Access, Credentials, credentials_of
+from collectors.base import Window
 from collectors.bounds import Bounds
 from collectors.files import FileStore
 from collectors.gate import Gate
@@ -19,9 +23,10 @@ from collectors.runner import Plan, Tools, collect
 from collectors.secrets import SecretRef
 from collectors.settings import RouteSettings, SourceSettings, collector
 from store.records import Outcome
-from tests.collectors.kinds.case import NAMES, NOW, WINDOW, Asked, Case, cases
+from tests.collectors.kinds.case import FIXTURES, NAMES, NOW, WINDOW, Asked, Case, cases
 
-CASES: Mapping[str, Case] = {kind: case for kind, case in cases().items() if case.is_http}
+EVERY: Mapping[str, Case] = cases()
+CASES: Mapping[str, Case] = {kind: case for kind, case in EVERY.items() if case.is_http}
 CANARY = "canary-7d1f0a93-never-seen"
 
 
@@ -107,21 +112,10 @@ def serving() -> Iterator[Site]:
     server.server_close()
 
 
-def _plan(kind: str, site: Site) -> Plan:
-    case = CASES[kind]
-    access = Access(headers={"X-Canary": SecretRef.from_toml("env:CANARY")})
-    options = replace(case.make(f"{site.address}/{kind}"), access=access)
-    source = SourceSettings(kind, kind, system="support-bot", options=options)
-    if case.source.route.label:
-        route = case.source.route
-        named = route.systems or {name: name for name in NAMES}
-        source = replace(source, system="", route=RouteSettings(route.label, named))
-    return Plan(source, collector(kind), WINDOW)
-
-
 def collected(site: Site, *kinds: str) -> dict[str, Outcome]:
     """Collect kinds from the site at once, through the real client, without waiting between tries."""
     gate = Gate(8, 8)
+    access = Access(headers={"X-Canary": SecretRef.from_toml("env:CANARY")})
 
     async def at_once(_: float) -> None:
         await asyncio.sleep(0)
@@ -133,5 +127,40 @@ def collected(site: Site, *kinds: str) -> dict[str, Outcome]:
             yield opened
 
     tools = Tools(client=client, files=lambda _: FileStore(1 << 20))
-    outcomes = asyncio.run(collect([_plan(kind, site) for kind in kinds], tools, 8, asyncio.Event()))
-    return {each.run.kind: each for each in outcomes}
+    plans = [_plan(kind, replace(CASES[kind].make(f"{site.address}/{kind}"), access=access)) for kind in kinds]
+    return {each.run.kind: each for each in asyncio.run(collect(plans, tools, 8, asyncio.Event()))}
+
+
+def lay(kind: str, folder: Path) -> Path:
+    """Write the files of a kind's case, last changed inside ``WINDOW``, and give the folder."""
+    case = EVERY[kind]
+    contents = {name: (FIXTURES / kind / name).read_bytes() for name in case.files}
+    contents = contents or {Path(each.name).name: each.body for each in case.answers()}
+    folder.mkdir()
+    for name, body in contents.items():
+        folder.joinpath(name).write_bytes(body)
+        changed = (NOW - timedelta(hours=1)).timestamp()
+        os.utime(folder / name, (changed, changed))
+    return folder
+
+
+def read(kind: str, folder: Path, window: Window = WINDOW, limit: int = 1 << 20) -> Outcome:
+    """Collect a kind that reads files from a folder, through the real reader."""
+    options = EVERY[kind].make(str(folder / EVERY[kind].pattern))
+    tools = Tools(client=lambda _: HttpClient(Credentials(), Bounds(), Gate(), NOW), files=lambda _: FileStore(limit))
+    (outcome,) = asyncio.run(collect([_plan(kind, options, window)], tools, 1, asyncio.Event()))
+    return outcome
+
+
+def whole(kind: str, site: Site, folder: Path) -> Outcome:
+    """Collect everything that a kind's case offers, from its server or from its files."""
+    return collected(site, kind)[kind] if kind in CASES else read(kind, lay(kind, folder))
+
+
+def _plan(kind: str, options: Any, window: Window = WINDOW) -> Plan:
+    source = SourceSettings(kind, kind, system="support-bot", options=options)
+    route = EVERY[kind].source.route
+    if route.label:
+        named = route.systems or {name: name for name in NAMES}
+        source = replace(source, system="", route=RouteSettings(route.label, named))
+    return Plan(source, collector(kind), window)

@@ -13,7 +13,7 @@ from store import commit, intake
 from store.folder import Folder
 from store.records import CostLine, Outcome
 from tests.collectors.kinds.case import NOW
-from tests.collectors.kinds.site import CASES, Answered, Site, collected
+from tests.collectors.kinds.site import CASES, EVERY, Answered, Site, collected, whole
 
 REFUSED = b'{"error": {"message": "no"}, "message": "no"}'
 MOST_QUESTIONS = 120
@@ -89,25 +89,25 @@ def _stored(folder: Path, *outcomes: Outcome) -> tuple[list[int], dict[str, list
         return new, {name: session.execute(sql) for name, sql in tables.items()}
 
 
-@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("kind", EVERY)
 def test_rows_that_come_late_find_their_place(site: Site, kind: str, tmp_path: Path) -> None:
-    whole = collected(site, kind)[kind]
-    early, late = whole.records[::2], whole.records[1::2]
-    short = replace(whole, run=replace(whole.run, state="partial"))
+    found = whole(kind, site, tmp_path / "files")
+    early, late = found.records[::2], found.records[1::2]
+    short = replace(found, run=replace(found.run, state="partial"))
     _, at_once = _stored(tmp_path / "one", replace(short, records=early + late))
     _, in_turn = _stored(tmp_path / "two", replace(short, records=early), replace(short, records=late))
     assert in_turn == at_once
 
 
-@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("kind", EVERY)
 def test_a_restated_cost_replaces_the_one_before_and_leaves_a_revision(site: Site, kind: str, tmp_path: Path) -> None:
-    whole = collected(site, kind)[kind]
-    lines = tuple(each for each in whole.records if isinstance(each, CostLine))
+    found = whole(kind, site, tmp_path / "files")
+    lines = tuple(each for each in found.records if isinstance(each, CostLine))
     dearer = tuple(_dearer(each) for each in lines)
-    new, found = _stored(tmp_path / "store", replace(whole, records=lines), replace(whole, records=dearer))
-    count = len(found["costs"])
+    new, there = _stored(tmp_path / "store", replace(found, records=lines), replace(found, records=dearer))
+    count = len(there["costs"])
     assert (count > 0) == bool(lines)
-    assert (new, found["revisions"]) == ([count, count], [(count,)])
+    assert (new, there["revisions"]) == ([count, count], [(count,)])
 
 
 def _dearer(line: CostLine) -> CostLine:

@@ -35,4 +35,6 @@ CASE = Case(
     answers=lambda: recorded("query", "usage.json"),
     hostile=_hostile,
     source=routed("app"),
+    files=("usage.csv",),
+    pattern="usage",
 )
