@@ -101,7 +101,8 @@ def test_states_of_sources_have_a_sign_and_a_word(state: str, text: str, look: s
 
 @pytest.mark.parametrize(
     ("slot", "overdue", "text"),
-    [(None, False, "-"), (NOW - 2 * HOUR, True, "late 2h"), (NOW + HOUR, False, "in 60m"), (NOW - timedelta(seconds=5), False, "now")],
+    [(None, False, "-"), (NOW - 2 * HOUR, True, "late 2h"), (NOW + HOUR, False, "in 60m"), (NOW - timedelta(seconds=5), False, "now"),
+     (NOW + timedelta(seconds=40), False, "now")],
 )  # fmt: skip
 def test_the_next_collection_is_due_or_late(slot: datetime | None, overdue: bool, text: str) -> None:  # noqa: FBT001  # a case
     assert cell(SOURCES, replace(SOURCE, next_slot=slot, overdue=overdue), "next")[0] == text

@@ -65,7 +65,8 @@ def _next(row: SourceRow, now: datetime) -> Cell:
         return ("-", "muted")
     if row.overdue:
         return (f"late {length(now - row.next_slot)}", "warning")
-    return (f"in {length(row.next_slot - now)}" if row.next_slot > now else "now", "muted")
+    wait = length(max(row.next_slot, now) - now)
+    return (wait if wait == "now" else f"in {wait}", "muted")
 
 
 def _failures(row: SourceRow, _: datetime) -> Cell:
