@@ -29,7 +29,7 @@ class Walk:
         self.terminal.type(keys)
         holds = claim if callable(claim) else lambda: claim in self.terminal.text
         self.terminal.until(holds)
-        while not self._is_idle(0.02):  # the rest of the frame
+        while not self.terminal.is_idle(0.02):  # the rest of the frame
             pass
         self.shown.setdefault(place, set()).update(self.terminal.text.split("\n"))
 
@@ -49,18 +49,12 @@ class Walk:
 
     def _has_moved(self, before: str) -> bool:
         """Tell whether the cursor stands elsewhere; at the end it never will."""
-        return self.selected() != before or self._is_idle()
+        return self.selected() != before or self.terminal.is_idle()
 
     def settle(self) -> None:
         """Read until nothing comes any more."""
-        while not self._is_idle() and self.terminal.process.poll() is None:
+        while not self.terminal.is_idle() and self.terminal.process.poll() is None:
             pass
-
-    def _is_idle(self, seconds: float = 0.3) -> bool:
-        """Tell whether nothing came for a while: at the last page a key changes nothing."""
-        known = len(self.terminal.output)
-        self.terminal._read(seconds)
-        return len(self.terminal.output) == known
 
 
 def through(terminal: PtyTerminal, most: int) -> Walk:

@@ -77,6 +77,15 @@ class PtyTerminal:
                 message = f"never came: {claim}\n{self.text}\n{self.output[-2_000:]!r}"
                 raise AssertionError(message)
 
+    def is_idle(self, seconds: float = 0.3) -> bool:
+        """Tell whether nothing came for a while and nothing will: all keys are read, no thread wants to go on.
+
+        Without the last two a program that waits for a busy machine would look like one that has nothing to do.
+        """
+        known = len(self.output)
+        self._read(seconds)
+        return len(self.output) == known and not self._unread_keys() and not self._is_running()
+
     def wait(self, patience: float = PATIENCE) -> int:
         """Read until the program ends; give its exit code."""
         last = time.monotonic() + patience
@@ -121,6 +130,20 @@ class PtyTerminal:
             is_second = not character and out != "" and wcwidth(out[-1]) == 2
             out += character or ("" if is_second else " ")
         return out
+
+    def _unread_keys(self) -> int:
+        """Count the bytes typed that the program has not taken yet."""
+        if self._slave is None:
+            return 0
+        return int(struct.unpack("i", fcntl.ioctl(self._slave, termios.FIONREAD, b"\0" * 4))[0])
+
+    def _is_running(self) -> bool:
+        """Tell whether a thread of the program runs, or would if a core were free, or waits for a disk."""
+        for stat in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):
+                if stat.read_text().rpartition(")")[2].split()[0] in {"R", "D"}:
+                    return True
+        return False
 
     def _close_slave(self) -> None:
         if self._slave is not None:
