@@ -1,0 +1,187 @@
+"""Say how far a system's signals stand from their baselines on a day: what detectors ask, and what they answer."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from operations.baselines import Baseline, natural
+from operations.scan import Level, Scan, Side
+from operations.tracks import History, Key, Track
+
+EVENT: Final = 5.0
+"""What a fact counts over any limit, in nats: a changed id needs no statistics."""
+
+_SPEAKS: Final = 1.0
+"""The least score with which a signal counts as one of several that move together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One signal that a detector scans: the side of harm, and by how much more than others it must speak.
+
+    ``least`` is the smallest change that matters, as a factor on the baseline (1: any). ``counts_alone`` is false for
+    what only supports others.
+    """
+
+    signal: str
+    side: Side
+    extra: float = 0.0
+    least: float = 1.0
+    holds_outliers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a failure mode: the score over its limit, in nats, and the window that says so.
+
+    ``margin`` is ``score - limit``: above 0 it alarms. ``length`` counts runs. ``value`` and ``usual`` are in the
+    signal's own unit, ``n`` is what stands behind the value. ``words`` says what a scan cannot.
+    """
+
+    kind: Literal["scan", "together", "event", "age"]
+    signal: str
+    dim: str = ""
+    score: float = 0.0
+    limit: float = 0.0
+    length: int = 0
+    value: float | None = None
+    usual: float | None = None
+    n: float | None = None
+    words: str = ""
+    signals: tuple[str, ...] = ()
+
+    @property
+    def margin(self) -> float:
+        """How far the score lies over its limit."""
+        return self.score - self.limit
+
+
+class Bench:
+    """One system with its baselines: scans are made once and asked for any day, with only what was known then.
+
+    ``since`` is asked from the detector's own last alarm on: what was handled is not found again.
+    """
+
+    def __init__(self, history: History, baselines: Mapping[Key, Baseline], limit: float) -> None:
+        """Take what is known of a system, and the score at which a primary signal alarms."""
+        self.history = history
+        self.baselines = baselines
+        self.limit = limit
+        self._scans: dict[tuple[Key, Side, bool], Scan] = {}
+        self._asked: dict[tuple[Key, Side, bool, int, int], Mapping[int, float]] = {}
+
+    def scan(self, key: Key, watch: Watch) -> Scan | None:
+        """Give the scan of one track; ``None`` while it has no baseline."""
+        kind = (key, watch.side, watch.holds_outliers)
+        if kind not in self._scans:
+            if key not in self.baselines or self.baselines[key].ids:
+                return None
+            track = self.history.tracks[key]
+            self._scans[kind] = Scan(track, self.baselines[key], watch.side, holds_outliers=watch.holds_outliers)
+        return self._scans[kind]
+
+    def scores(self, key: Key, watch: Watch, day: date, since: date | None) -> Mapping[int, float]:
+        """Give the score of every window of a track that ends at its newest run, after its baseline."""
+        scan = self.scan(key, watch)
+        if scan is None:
+            return {}
+        until, first = scan.until(day), self._first(key, since)
+        asked = (key, watch.side, watch.holds_outliers, until, first)
+        if asked not in self._asked:
+            self._asked[asked] = scan.scores(until, first)
+        return self._asked[asked]
+
+    def _first(self, key: Key, since: date | None) -> int:
+        """Give the place of the first run that may speak: after the baseline and after what was handled."""
+        after = max(self.baselines[key].last, since) if since else self.baselines[key].last
+        return bisect_right(self.history.tracks[key].days, after)
+
+    def found(self, watch: Watch, day: date, since: date | None) -> Iterator[Evidence]:
+        """Give the strongest window of each track of a signal; one of many tracks must speak louder."""
+        keys = [key for key in self.history.dims(watch.signal) if key in self.baselines]
+        limit = self.limit + watch.extra + math.log(max(len(keys), 1))
+        for key in keys:
+            scan = self.scan(key, watch)
+            if scan is None:
+                continue
+            until = scan.until(day)
+            best: Evidence | None = None
+            for length, score in self.scores(key, watch, day, since).items():
+                if (best is None or abs(score) > best.score) and score:
+                    level = scan.level(until, length)
+                    if _matters(level, self.baselines[key], watch.least):
+                        best = _evidence(key, self.baselines[key], level, abs(score), limit, length)
+            if best is not None:
+                yield best
+
+    def together(self, watches: tuple[Watch, ...], day: date, since: date | None, step: float) -> Iterator[Evidence]:
+        """Give the window in which several signals speak most as one; each more raises the limit by ``step``."""
+        present = [(watch, keys) for watch in watches if (keys := self._with_baseline(watch.signal))]
+        limit = self.limit + max((watch.extra for watch, _ in present), default=0.0) + step * (len(present) - 1)
+        sums: dict[int, list[tuple[float, str]]] = {}
+        for watch, keys in present:
+            of_many = math.log(len(keys))
+            best: dict[int, float] = {}
+            for key in keys:
+                for length, score in self.scores(key, watch, day, since).items():
+                    best[length] = max(best.get(length, 0.0), abs(score) - of_many)
+            for length, score in best.items():
+                sums.setdefault(length, []).append((score, watch.signal))
+        for length, parts in sums.items():
+            speaking = tuple(signal for score, signal in sorted(parts, reverse=True) if score > _SPEAKS)
+            if len(speaking) > 1:
+                total = sum(score for score, _ in parts)
+                yield Evidence("together", speaking[0], "", total, limit, length, signals=speaking)
+
+    def changed(self, signal: str, day: date) -> Iterator[Evidence]:
+        """Give a name that is not one of the baseline's and came without a recorded change within two days."""
+        for key in self.history.dims(signal):
+            track, baseline = self.history.tracks[key], self.baselines.get(key)
+            until = bisect_right(track.days, day)
+            if baseline is None or not until or track.texts[until - 1] in baseline.ids:
+                continue
+            name = track.texts[until - 1]
+            begun = _begun(track, until)
+            if track.days[begun] <= baseline.last or self._is_recorded(track.days[begun], day):
+                continue
+            before = track.texts[begun - 1] if begun else ""
+            words = f"{before} -> {name} with no recorded change"
+            yield Evidence("event", signal, key[1], EVENT, 0.0, until - begun, words=words)
+
+    def newest(self, key: Key, day: date) -> tuple[date, float] | None:
+        """Give the newest run of a track up to a day."""
+        track = self.history.tracks.get(key)
+        until = bisect_right(track.days, day) if track else 0
+        return (track.days[until - 1], track.values[until - 1]) if track and until else None
+
+    def _with_baseline(self, signal: str) -> list[Key]:
+        return [key for key in self.history.dims(signal) if key in self.baselines]
+
+    def _is_recorded(self, begun: date, day: date) -> bool:
+        return any(abs((change - begun).days) <= 2 and change <= day for change in self.history.changes)
+
+
+def _begun(track: Track, until: int) -> int:
+    """Give the place at which the newest name first stood without a break."""
+    place = until - 1
+    while place and track.texts[place - 1] == track.texts[until - 1]:
+        place -= 1
+    return place
+
+
+def _matters(level: Level, baseline: Baseline, least: float) -> bool:
+    """Say whether a change is large enough to matter, whatever its significance."""
+    if least <= 1:
+        return True
+    usual = baseline.usual
+    return level.value >= usual * least or level.value * least <= usual
+
+
+def _evidence(key: Key, baseline: Baseline, level: Level, score: float, limit: float, length: int) -> Evidence:
+    return Evidence("scan", key[0], key[1], score, limit, length, level.value, baseline.usual, level.n)
+
+
+__all__ = ["EVENT", "Bench", "Evidence", "Watch", "natural"]

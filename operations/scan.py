@@ -1,0 +1,147 @@
+"""Ask whether the newest runs of a signal still are what its frozen baseline was: one statistic, one kind of threshold.
+
+For each window of the last 1 to 28 runs the two-sample likelihood ratio against the baseline is taken, in nats, with
+the signal's own dispersion and, because that is only estimated, in the form that Student's t gives it:
+``N/2 ln(1 + t^2/N)``. The largest is the score; ``e`` to the score is the odds against chance before looking.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+from operator import mul
+from typing import Final, Literal
+
+from operations.baselines import PRIOR, Baseline, fresh, logit, natural, settled, weight
+from operations.tracks import Track
+
+WINDOWS: Final = (1, 2, 3, 5, 7, 10, 14, 21, 28)
+"""Lengths in runs that are asked after each run."""
+
+REACH: Final = 42
+"""The longest stretch, in runs, in which a beginning is looked for once something was found."""
+
+Side = Literal["up", "down", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What a signal is in a window: in its own unit, with the n behind it (items of a share, else runs)."""
+
+    value: float
+    n: float
+
+
+class Scan:
+    """The runs of one track against its baseline, asked run by run.
+
+    Scores are above 0 where the window rises, under 0 where it falls, and 0 where it moved the harmless way.
+    """
+
+    def __init__(self, track: Track, baseline: Baseline, side: Side, *, holds_outliers: bool = True) -> None:
+        """Take the runs, oldest first, what they are held against and the side on which harm lies."""
+        self.track = track
+        self.baseline = baseline
+        self._side = side
+        self._k = [0.0, *accumulate(track.values)]
+        self._n = [0.0, *accumulate(track.counts)]
+        if baseline.form == "count":
+            self._freedom = baseline.runs - 1 + PRIOR
+            return
+        usual = baseline.n / baseline.runs
+        each = [weight(baseline.chance, baseline.between, usual, n) for n in track.counts]
+        self._each = each or [1.0] * len(track.days)
+        shown = _shown(baseline, track)
+        width = baseline.width if holds_outliers else 0.0
+        self._newest = fresh(shown, self._each, baseline.middle, width)
+        self._weights = [0.0, *accumulate(self._each)]
+        self._sums = [0.0, *accumulate(map(mul, settled(shown, self._each, baseline.middle, width), self._each))]
+        fading = (1 - baseline.memory) / (1 + baseline.memory)
+        self._freedom = max((baseline.runs - 1 + baseline.prior) * fading, 2.0)
+        self._of_baseline = _of_mean(baseline.runs, baseline.memory)
+
+    def until(self, day: date) -> int:
+        """Give the place after the last run that rests on data up to a day."""
+        return bisect_right(self.track.days, day)
+
+    def score(self, until: int, length: int) -> float:
+        """Give the score of the window of so many runs that ends before place ``until``."""
+        of_window = self._counted if self.baseline.form == "count" else self._valued
+        t_squared, rises = of_window(until, length)
+        if (self._side == "up" and not rises) or (self._side == "down" and rises):
+            return 0.0
+        found = self._freedom / 2 * math.log1p(t_squared / self._freedom)
+        return found if rises else -found
+
+    def scores(self, until: int, since: int) -> Mapping[int, float]:
+        """Give the score of every window that begins at or after place ``since``."""
+        return {length: self.score(until, length) for length in WINDOWS if length <= until - since}
+
+    def level(self, until: int, length: int) -> Level:
+        """Give what the signal is in a window."""
+        if self.track.form == "count":
+            n = self._n[until] - self._n[until - length]
+            k = self._k[until] - self._k[until - length]
+            return Level(k / n if n > 0 else self.baseline.usual, n)
+        return Level(natural(self.baseline.form, self._mean(until, length)[0]), length)
+
+    def begins(self, until: int, since: int) -> int:
+        """Say at which place the stretch begins that speaks most against the baseline, of all lengths up to 42."""
+        lengths = range(1, min(REACH, until - since) + 1)
+        return until - max(lengths, key=lambda length: abs(self.score(until, length)), default=0)
+
+    def _counted(self, until: int, length: int) -> tuple[float, bool]:
+        base = self.baseline
+        k, n = self._k[until] - self._k[until - length], self._n[until] - self._n[until - length]
+        if n <= 0:
+            return 0.0, True
+        return 2 * ratio(k, n, base.k, base.n) / base.phi, k * base.n > base.k * n
+
+    def _valued(self, until: int, length: int) -> tuple[float, bool]:
+        base = self.baseline
+        mean, total = self._mean(until, length)
+        shift = mean - base.level
+        fading = length * _of_mean(length, base.memory) / total + self._of_baseline
+        return shift * shift / (base.spread * base.spread * fading), shift > 0
+
+    def _mean(self, until: int, length: int) -> tuple[float, float]:
+        """Give the weighted mean of a window and its weight; its last run counts as it was when it was newest."""
+        last = self._each[until - 1]
+        total = self._weights[until - 1] - self._weights[until - length] + last
+        return (self._sums[until - 1] - self._sums[until - length] + self._newest[until - 1] * last) / total, total
+
+
+def ratio(k: float, n: float, base_k: float, base_n: float) -> float:
+    """Give the two-sample log-likelihood ratio of two shares, in nats: 0 where they are equal."""
+    both = (k + base_k) / (n + base_n)
+    return _against(k, n, both) + _against(base_k, base_n, both)
+
+
+def _against(k: float, n: float, p: float) -> float:
+    """Give how much likelier ``k`` of ``n`` is under its own share than under ``p``."""
+    out = 0.0
+    if k > 0:
+        out += k * math.log(k / (n * p))
+    if k < n:
+        out += (n - k) * math.log((n - k) / (n * (1 - p)))
+    return out
+
+
+def _of_mean(runs: int, memory: float) -> float:
+    """Give the variance of a mean of runs whose noise fades by ``memory`` from run to run, in units of one run's."""
+    if memory == 0:
+        return 1 / runs
+    faded = memory * (1 - memory**runs) / (runs * (1 - memory))
+    return ((1 + memory) / (1 - memory) - 2 * faded / (1 - memory)) / runs
+
+
+def _shown(baseline: Baseline, track: Track) -> list[float]:
+    """Give the runs in the scale that the baseline is judged in."""
+    if baseline.form == "logit":
+        return [logit(k, n) for k, n in zip(track.values, track.counts, strict=True)]
+    if baseline.form == "log":
+        least = 1e-3 * baseline.usual
+        return [math.log(max(value, least)) for value in track.values]
+    return list(track.values)

@@ -1,0 +1,37 @@
+"""Hold the runs of a signal of a system: what a collection, a suite or a day said of it, oldest first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Key = tuple[str, str]
+"""A signal and, where it has several, one of its dimensions (a topic, an outcome, a slice); else ``""``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One signal, run by run.
+
+    ``count``: ``values`` of ``counts`` items. ``log`` and ``plain``: a quantity, positive or any. ``name``: ``texts``,
+    such as the model that answers. ``days`` is the last day of data that each run rests on.
+    """
+
+    form: Literal["count", "log", "plain", "name"]
+    days: Sequence[date]
+    values: Sequence[float] = ()
+    counts: Sequence[float] = ()
+    texts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything known of one system: its tracks, and the days of the changes that were recorded."""
+
+    system: str
+    tracks: Mapping[Key, Track]
+    changes: Sequence[date] = field(default=())
+
+    def dims(self, signal: str) -> list[Key]:
+        """Give the tracks of a signal."""
+        return [key for key in self.tracks if key[0] == signal]
