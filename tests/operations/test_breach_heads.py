@@ -12,6 +12,7 @@ from operations.rows import BreachRow
 from operations.settings import System
 from operations.systems import system
 from store.records import Breach, EpisodeState
+from tests.making import made
 from tests.operations.stores import NOW, Store
 
 HOUR = timedelta(hours=1)
@@ -20,10 +21,10 @@ BOT = System("bot", "Ada", tier=2)
 
 def rule(name: str, mode: str = "", **fields: object) -> Breach:
     """Make the open breach of a threshold."""
-    made = Breach(
+    breach = Breach(
         name, "bot", name, "monitoring", "m", "warning", "open", "above", NOW - HOUR, NOW, opened=NOW - HOUR, mode=mode
     )
-    return replace(made, **fields)  # type: ignore[arg-type]  # of Breach
+    return replace(breach, **fields)  # type: ignore[arg-type]  # of Breach
 
 
 def detector(mode: str, **fields: object) -> Breach:
@@ -36,11 +37,8 @@ def listed(store: Store, held: Sequence[Breach], **heads: str) -> dict[str, Brea
     store.described([BOT])
     store.session.append(Breach.TABLE, held)
     day = date(2026, 11, 22)
-    store.session.append(
-        EpisodeState.TABLE,
-        store.session.rows(EpisodeState, "select * from episodes")
-        or [EpisodeState("bot", mode, day, None, day if head else None, 0, head) for mode, head in heads.items()],
-    )
+    state = made(EpisodeState, system="bot", day=day, handled=None, opened=day, calm=0)
+    store.session.append(EpisodeState.TABLE, [replace(state, mode=mode, head=head) for mode, head in heads.items()])
     store.refreshed()
     return {each.breach_id: each for each in store.session.rows(BreachRow, "from breach_list")}
 
