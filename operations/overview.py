@@ -54,6 +54,9 @@ class Overview:
     latency_p95: float | None
     latency_series: int | None
     error_ratio: float | None
+    armed: int
+    degraded: int
+    blind: int
     measured_name: str | None
     measured: float | None
     measured_n: int | None

@@ -147,6 +147,9 @@ def _row(
         trend=shown.trend,
         trend_name=shown.trend_name,
         reasons={domain: domains[domain].reason for domain in DOMAINS},
+        armed=found.armed,
+        degraded=found.degraded,
+        blind=found.blind,
     )
 
 

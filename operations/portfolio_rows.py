@@ -21,7 +21,10 @@ DOMAINS: tuple[Domain, ...] = ("monitoring", "incidents", "costs", "changes", "e
 
 @dataclass(frozen=True, slots=True)
 class SystemRow:
-    """One system as the portfolio shows it: its state, the worst thing about it and its main figures."""
+    """One system as the portfolio shows it: its state, the worst thing about it and its main figures.
+
+    ``armed``, ``degraded`` and ``blind`` count the detectors by what they can see; this changes no state.
+    """
 
     system: str
     title: str
@@ -55,6 +58,9 @@ class SystemRow:
     trend: tuple[float, ...]
     trend_name: str
     reasons: Mapping[str, str]
+    armed: int = 0
+    degraded: int = 0
+    blind: int = 0
 
 
 @dataclass(frozen=True, slots=True)

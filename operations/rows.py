@@ -11,7 +11,7 @@ from typing import Literal
 
 from operations.portfolio_rows import DOMAINS, Domain, Summary, SystemRow
 from operations.source_rows import SourceRow
-from store.records import BreachState, ChangeClass, ChangeState, IncidentLevel, IncidentState, State, Verdict
+from store.records import BreachState, Cell, ChangeClass, ChangeState, IncidentLevel, IncidentState, State, Verdict
 
 __all__ = [
     "DOMAINS",
@@ -224,6 +224,7 @@ class SystemPage:
     changes: tuple[ChangeRow, ...]
     breaches: tuple[BreachRow, ...]
     verdicts: tuple[Verdict, ...]
+    cells: tuple[Cell, ...]
     incidents: tuple[IncidentRow, ...]
     models: tuple[ModelRow, ...]
     bases: tuple[BasisRow, ...]

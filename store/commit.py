@@ -20,7 +20,8 @@ from store.records import Event, Outcome, Run, SourceRecord, SystemRecord
 
 COUNTED = (
     "runs", "series", "samples", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations",
-    "changes", "incidents", "model_dates", "breaches", "quarantine", "events", "audit",
+    "changes", "incidents", "model_dates", "breaches", "baselines", "episodes", "cells", "evidence", "quarantine",
+    "events", "audit",
 )  # fmt: skip
 
 

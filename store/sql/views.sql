@@ -138,6 +138,26 @@ select *
 from breach_list
 where state in ('open', 'closing', 'unknown') and opened is not null and head = breach_id;
 
+-- One row per thing that speaks for the breach of a detector, loudest first (place 0), with the system and mode.
+create or replace view evidence_list as
+select b.system, b.mode, b.state, b.since, e.*
+from evidence e
+join breaches b using (breach_id);
+
+-- One row per system and detector: what it can see, with the owner and tier of the system.
+create or replace view cell_list as
+select c.*, coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier
+from cells c
+left join systems s on s.name = c.system;
+
+-- One row per system that detectors look at: how many of them see how much.
+create or replace view cell_counts as
+select
+    system, count(*) filter (where state = 'armed') as armed, count(*) filter (where state = 'degraded') as degraded,
+    count(*) filter (where state = 'blind') as blind
+from cells
+group by all;
+
 -- One row per change, with the owner and tier of its system; ages count from the request or the first sighting.
 create or replace view change_list as
 select
@@ -426,6 +446,7 @@ select
     b.worst['warning'] as breach_warning, b.worst['critical'] as breach_critical, b.worst['unit'] as breach_unit,
     coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note,
     f.latency_p95, f.latency_series, f.error_ratio,
+    coalesce(k.armed, 0) as armed, coalesce(k.degraded, 0) as degraded, coalesce(k.blind, 0) as blind,
     h.metric as measured_name, h.value as measured, h.n as measured_n, h.series_id as measured_series
 from systems s
 left join breach_counts b on b.system = s.name
@@ -433,6 +454,7 @@ left join change_counts c on c.system = s.name
 left join incident_counts i on i.system = s.name
 left join system_ages a on a.system = s.name
 left join main_figures f on f.system = s.name
+left join cell_counts k on k.system = s.name
 left join headline_values h on h.system = s.name;
 
 -- One row per hour of the last day of the series whose line may be drawn beside a system: its headline, its latency.

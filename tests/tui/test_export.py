@@ -22,7 +22,7 @@ from tui import collecting
 from tui.cli import main
 from tui.settings import load
 
-KINDS = ("samples", "costs", "evaluations", "breaches", "changes", "incidents", "models")
+KINDS = ("samples", "costs", "evaluations", "breaches", "cells", "changes", "incidents", "models")
 CORPUS = ROOT.parent / "shared" / "corpora" / "csv_cells.jsonl"
 
 
@@ -53,7 +53,7 @@ def as_csv(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-@pytest.mark.parametrize(("kind", "count"), list(zip(KINDS, (2, 32, 2, 1, 2, 1, 2), strict=True)))
+@pytest.mark.parametrize(("kind", "count"), list(zip(KINDS, (2, 32, 2, 1, 16, 2, 1, 2), strict=True)))
 def test_every_kind_is_written_in_every_format_with_the_same_rows(
     headless: Headless, capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str, count: int
 ) -> None:

@@ -92,7 +92,7 @@ def test_json_holds_the_whole_page(headless: Headless, capsys: pytest.CaptureFix
     assert main([*headless.arguments, "show", "bot", "--json"]) == 0
     page = json.loads(capsys.readouterr().out)
     assert set(page) == {
-        "row", "metrics", "costs", "evaluations", "changes", "breaches", "verdicts", "incidents", "models", "bases",
+        "row", "metrics", "costs", "evaluations", "changes", "breaches", "verdicts", "cells", "incidents", "models", "bases",
     }  # fmt: skip
     assert page["costs"][0]["amount"] == 10.5
     assert page["changes"][0]["age"] >= HOUR.total_seconds()

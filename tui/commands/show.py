@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         SystemPage,
         SystemRow,
     )
-    from store.records import Verdict
+    from store.records import Cell, Verdict
 
 _CELL: Final = 60
 _NOTE: Final = 300
@@ -80,6 +80,7 @@ def lines(page: "SystemPage", now: datetime) -> Iterator[str]:
     """Write the page: who answers, how it is by domain, then each kind of fact under its heading."""
     yield from _head(page.row, now)
     yield from _section("breaches", ("severity", "state", "rule", "since", "note"), map(_breach, page.breaches))
+    yield from _section("detectors", ("cell", "mode", "newest", "reason", "what would help"), map(_cell, page.cells))
     yield from _section("incidents of other tools", _INCIDENT, map(_incident, page.incidents))
     yield from _section("rules", ("state", "rule", "domain", "mode", "note"), map(_verdict, page.verdicts))
     metrics = (_metric(row, now) for row in page.metrics)
@@ -127,8 +128,15 @@ def _section(heading: str, columns: tuple[str, ...], rows: Iterable[tuple[str, .
 
 
 def _breach(row: "BreachRow") -> tuple[str, ...]:
+    under = f" (with {plural(row.children, 'breach', 'breaches')} under it)" if row.children else ""
+    shared = f" (one event: {row.event})" if row.event else ""
     by = f" (acknowledged by {row.acknowledged_by})" if row.acknowledged_by else ""
-    return row.severity, row.state, row.rule, clock(row.since), row.note + by
+    return row.severity, row.state, row.rule, clock(row.since), row.note + under + shared + by
+
+
+def _cell(row: "Cell") -> tuple[str, ...]:
+    newest = NOT_KNOWN if row.newest is None else row.newest.isoformat()
+    return row.state, row.mode, newest, row.reason, row.remedy
 
 
 def _incident(row: "IncidentRow") -> tuple[str, ...]:
