@@ -141,7 +141,7 @@ class LineTable(ScrollView, can_focus=True):
         self._rows = rows
         self._places = {row[0]: place for place, row in enumerate(rows)}
         self._place = self._places.get(key or "", min(self._place, max(0, len(rows) - 1)))
-        self._scroll_to_cursor()
+        self._scroll_to_cursor(self.scroll_offset.y)
         self._repaint_changed(before, key if self.scroll_offset.y == top else None)
         if self.cursor_key != key:
             self._tell()
@@ -229,15 +229,15 @@ class LineTable(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Compute the column widths, once per width."""
         self._lay_out()
-        self._scroll_to_cursor()
+        self._scroll_to_cursor(self.scroll_offset.y)
 
     def on_focus(self) -> None:
         """Paint the cursor as active."""
-        self._repaint_cursor()
+        self._repaint_cursor(self._place)
 
     def on_blur(self) -> None:
         """Paint the cursor as away."""
-        self._repaint_cursor()
+        self._repaint_cursor(self._place)
 
     def on_click(self, event: events.Click) -> None:
         """Move to the row that was clicked; a second click opens it."""
@@ -265,28 +265,27 @@ class LineTable(ScrollView, can_focus=True):
 
     def _leap(self, by: int) -> None:
         """Move cursor and view together, so that the cursor stays on its line."""
-        self.scroll_to(y=self.scroll_offset.y + by, animate=False, force=True)
-        self._move(self._place + by)
+        self._move(self._place + by, scroll=by)
 
-    def _move(self, place: int) -> None:
-        """Put the cursor on a place, as near as there is one, and say so."""
+    def _move(self, place: int, *, scroll: int = 0) -> None:
+        """Put the cursor on a place, as near as there is one, and say so; the view goes along as far as is asked."""
         place = max(0, min(place, len(self._rows) - 1))
         if place == self._place or not self._rows:
             return
-        self._repaint_cursor()
-        self._place = place
-        self._scroll_to_cursor()
-        self._repaint_cursor()
-        self._tell()
+        before, self._place = self._place, place
+        self._tell()  # before anything is painted: what the screen says of the row is in the same frame then
+        self._repaint_cursor(before)
+        self._scroll_to_cursor(self.scroll_offset.y + scroll)
+        self._repaint_cursor(place)
 
     def _tell(self) -> None:
         """Say which row the cursor stands on."""
         if self.cursor_key is not None:
             self.screen.post_message(self.Highlighted(self, self.cursor_key))
 
-    def _scroll_to_cursor(self) -> None:
-        """Scroll as little as brings the cursor into view."""
-        top = min(self.scroll_offset.y, self.max_scroll_y)
+    def _scroll_to_cursor(self, wanted: int) -> None:
+        """Put this row at the top, or the one next to it that keeps the cursor in view."""
+        top = max(0, min(wanted, self.max_scroll_y))
         top = max(min(top, self._place), self._place - self.page + 1)
         if top != self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, force=True)
@@ -307,11 +306,11 @@ class LineTable(ScrollView, can_focus=True):
             if old is None or old != new or (old[0] == key) != is_cursor:
                 self._repaint(line + HEADER)
 
-    def _repaint_cursor(self) -> None:
-        """Forget and repaint the cursor's line."""
+    def _repaint_cursor(self, place: int) -> None:
+        """Forget and repaint the line of a row that the cursor came to or left."""
         if self._rows:
-            self._painter.forget(self._rows[self._place][0])
-            self._repaint(self._place - self.scroll_offset.y + HEADER)
+            self._painter.forget(self._rows[place][0])
+            self._repaint(place - self.scroll_offset.y + HEADER)
 
     def _repaint(self, line: int) -> None:
         """Ask Textual to paint one line of the widget."""
