@@ -1,8 +1,9 @@
 """Remember what the terminal shows and what it should show, and write only the cells that differ."""
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from operator import itemgetter
+from operator import itemgetter, ne
 from typing import Final
 
 from rich.color import ColorSystem
@@ -13,6 +14,7 @@ from tui.cells import PLAIN, RESET, Cell, Look, change, is_steady, look_of, spli
 _BRIDGE: Final = 4
 """Unchanged cells of the same look that are cheaper to write again than to jump over."""
 
+_DIFFERING: Final = re.compile(rb"\x01+")
 _TEXT: Final = itemgetter(0)
 _LOOK: Final = itemgetter(1)
 
@@ -100,18 +102,17 @@ class Frame:
     def _runs(self, y: int) -> Iterator[tuple[int, int]]:
         """Find the stretches of a line to write; short gaps of one look are bridged."""
         row = self._wanted[y]
-        pairs = zip(row, self._shown[y], strict=True)
-        # identity first: cells are made once each, so that nearly all that are equal are the same
-        differing = [x for x, (cell, shown) in enumerate(pairs) if cell is not shown and cell and cell != shown]
         start = end = -1
-        for x in differing:
-            first = x - 1 if _is_second(row[x]) else x
+        for found in _DIFFERING.finditer(bytes(map(ne, row, self._shown[y]))):
+            first, last = found.span()
+            if _is_second(row[first]):
+                first -= 1
             if start < 0:
                 start = first
             elif first > end and not self._is_bridge(y, end, first):
                 yield start, end
                 start = first
-            end = x + 2 if x + 1 < self.width and _is_second(row[x + 1]) else x + 1
+            end = last + 1 if last < self.width and _is_second(row[last]) else last
         if start >= 0:
             yield start, end
 

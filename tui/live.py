@@ -47,6 +47,7 @@ class LiveScreen(Screen[None], Generic[T]):
     ]
     CSS_PATH = None
     AUTO_FOCUS = "LineTable"
+    BLANK = True  # what widgets cover needs no styling, line by line, in every frame
     OPENS: ClassVar[bool] = False
     """Whether Enter leads further in."""
 

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from tui.widgets.columns import Column
 from tui.widgets.line_paint import Painter
 from tui.widgets.row_filter import Cell, Row, filter_rows
+from tui.widgets.strips import finished, is_bare
 from tui.widgets.tones import Tone, toned
 
 __all__ = ["LOOKS", "Cell", "Column", "LineTable", "Row", "filter_rows"]
@@ -200,25 +201,15 @@ class LineTable(ScrollView, can_focus=True):
             self.post_message(self.Selected(self, self.cursor_key))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Give the lines of a region without Textual's cache of styled lines, which scrolling empties."""
-        if self.styles.gutter.totals != (0, 0) or self.styles.opacity < 1:
+        """Give the lines of a region; where the view and the cursor are is asked once for all of them."""
+        if not is_bare(self):
             return super().render_lines(crop)
-        strips = [self.render_line(y) for y in crop.line_range]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in strips]
-        if crop.column_span == (0, self.size.width):
-            return strips
-        return [strip.crop(*crop.column_span) for strip in strips]
+        top, cursor = self.scroll_offset.y, self._cursor_look
+        return finished(self, [self._line(y, top, cursor) for y in crop.line_range], crop)
 
     def render_line(self, y: int) -> Strip:
-        """Give one line of the widget: the header, a row or a blank."""
-        if y < HEADER:
-            return self._painter.header()
-        place = y - HEADER + self.scroll_offset.y
-        if place >= len(self._rows):
-            return self._painter.text(f" {self.empty}" if not self._rows and y == HEADER else "")
-        cursor = "cursor" if self.has_focus else "cursor-away"
-        return self._painter.row(self._rows[place], cursor if place == self._place else "")
+        """Give one line of the widget."""
+        return self._line(y, self.scroll_offset.y, self._cursor_look)
 
     def notify_style_update(self) -> None:
         """Forget what was painted when the theme or the focus changed."""
@@ -254,6 +245,19 @@ class LineTable(ScrollView, can_focus=True):
     def on_mouse_scroll_up(self) -> None:
         """Move up with the wheel."""
         self.action_move(-3)
+
+    @property
+    def _cursor_look(self) -> str:
+        return "cursor" if self.has_focus else "cursor-away"
+
+    def _line(self, y: int, top: int, cursor: str) -> Strip:
+        """Give the header, a row or a blank."""
+        if y < HEADER:
+            return self._painter.header()
+        place = y - HEADER + top
+        if place >= len(self._rows):
+            return self._painter.text(f" {self.empty}" if not self._rows and y == HEADER else "")
+        return self._painter.row(self._rows[place], cursor if place == self._place else "")
 
     def _forget_changed(self, rows: Sequence[Row]) -> None:
         """Throw away the painted lines of rows whose text or look changed."""
