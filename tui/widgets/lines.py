@@ -64,11 +64,12 @@ class Lines(Widget):
         """Give the lines of a region; a row is drawn when it, the width or the theme is another."""
         if not is_bare(self):
             return super().render_lines(crop)
-        return finished(self, [self._strip(y) for y in crop.line_range], crop)
+        cells = self.size.width
+        return finished(self, [self._strip(y, cells) for y in crop.line_range], crop)
 
-    def _strip(self, y: int) -> Strip:
+    def _strip(self, y: int, cells: int) -> Strip:
         strip = self._strips.get(y)
-        if strip is None or strip.cell_length != self.size.width:
+        if strip is None or strip.cell_length != cells:
             strip = self._strips[y] = self.render_line(y)
         return strip
 
