@@ -242,7 +242,7 @@ def clock() -> datetime:
 
 
 def _look_for_garbage() -> None:
-    """Collect garbage again once the first read is done, among what came since: what the start made stays to the end."""
+    """Collect garbage again after the first read, among what came since: what the start made stays to the end."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
