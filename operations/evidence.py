@@ -136,7 +136,9 @@ class Bench:
                 names = tuple(signal for signal, _ in speaking)
                 level = self._level(speaking[0], day, length)
                 usual = self.baselines[speaking[0]].usual
-                yield Evidence("together", *speaking[0], total, limit, length, level.value, usual, level.n, signals=names)
+                yield Evidence(
+                    "together", *speaking[0], total, limit, length, level.value, usual, level.n, signals=names
+                )
                 return
 
     def changed(self, signal: str, day: date) -> Iterator[Evidence]:

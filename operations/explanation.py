@@ -144,7 +144,7 @@ def trend(content: str) -> tuple[Point, ...]:
 
 
 def _chance(reader: Reader, system: str, now: datetime) -> float | None:
-    """Give how often a moment chosen by chance has a change within 48 hours on either side, by the system's own rate."""
+    """Give how often a moment chosen by chance has a change within 48 hours, by the system's own rate."""
     rate = reader.rows(_Rate, _RATE, {"system": system, "now": now})[0]
     span = max(rate.span, timedelta(days=14))
     return 1 - math.exp(-rate.changes * (2 * NEAR / span)) if rate.changes else None

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "show": "show one system in full",
     "explain": "say why a breach is one: evidence, since when, what changed, what to do",
     "export": "write samples, costs, evaluations or breaches as Parquet, CSV or JSON",
+    "replay": "run the detectors over stored history: when would each have fired",
     "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",
     "schedule": "print systemd units or crontab lines that collect regularly",
     "store": "verify, back up, restore or describe the store",

@@ -23,7 +23,7 @@ _INDENT = "   "
 
 
 def lines(found: Explanation, now: datetime) -> Iterator[Line]:
-    """Say what a breach is, what speaks for it, since when, what changed, who shares it, what to do, what would help."""
+    """Say what a breach is, what speaks for it, since when, what changed, who shares it, and what to do."""
     breach = found.breach
     yield f"{breach.severity} {breach.system} {breach.mode or breach.rule}: {breach.note}", breach.severity
     yield _standing(breach, now), "muted"
@@ -34,7 +34,7 @@ def lines(found: Explanation, now: datetime) -> Iterator[Line]:
             yield from _told(each)
         yield from _since(found, now)
     yield from _children(found.children, now)
-    yield from _changes(found, now)
+    yield from _changes(found)
     yield from _sharing(found, now)
     if found.visible is not None:
         yield "", ""
@@ -83,7 +83,7 @@ def _children(children: tuple[BreachRow, ...], now: datetime) -> Iterator[Line]:
         yield f" - {each.severity} {what} for {spoken(each.since, now)}: {each.note}", ""
 
 
-def _changes(found: Explanation, now: datetime) -> Iterator[Line]:
+def _changes(found: Explanation) -> Iterator[Line]:
     yield "", ""
     yield "changes within 48 hours of its start", "strong"
     for change in found.changes:
@@ -121,5 +121,3 @@ def _response(found: Explanation) -> Iterator[Line]:
         yield "what would make it surer", "strong"
         for words in found.surer:
             yield f" - {words}", ""
-
-

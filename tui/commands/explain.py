@@ -19,7 +19,9 @@ VERDICTS = ("true", "false", "useless")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("system", metavar="SYSTEM", help="its name in the configuration")
-    parser.add_argument("mode", metavar="MODE", nargs="?", default="", help="a failure mode such as FM4, or a rule's name")
+    parser.add_argument(
+        "mode", metavar="MODE", nargs="?", default="", help="a failure mode such as FM4, or a rule's name"
+    )
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--verdict", choices=VERDICTS, help="say what the alarm was worth, in your name")
 
