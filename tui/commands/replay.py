@@ -85,7 +85,7 @@ def _fired(each: "Fired") -> Iterator[str]:
     if each.recorded is not None:
         yield f"    in the store a breach of it opened {each.recorded:%Y-%m-%d %H:%MZ}"
     if each.lead is not None:
-            when = f"{counted(abs(each.lead), 'day')} {'before' if each.lead > 0 else 'after'}"
+        when = f"{counted(abs(each.lead), 'day')} {'before' if each.lead > 0 else 'after'}"
         yield f"    {when} {each.incident} began"
 
 
