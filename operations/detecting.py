@@ -160,7 +160,8 @@ def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, n
             ended = min(midnight(day.day + timedelta(days=1)), now)
             breaches.closed.append(_closed(breaches.standing.pop(head), ended, "nothing speaks for it any more"))
             continue
-        told = ranked(each for mode in under for each in speaking(day.spoken.get(mode, ())))
+        own_first = sorted(under, key=lambda mode: mode != head)
+        told = [each for mode in own_first for each in ranked(speaking(day.spoken.get(mode, ())))]
         held = breaches.standing.get(head)
         if told:
             made = breach(system, head, episodes.opened[head], told, day.bench, day.day, now)

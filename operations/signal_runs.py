@@ -182,16 +182,21 @@ def histories(
     ``systems`` names those that are wanted; none means all. Suites that run weekly are read a year back.
     """
     tracks: defaultdict[str, dict[Key, Track]] = defaultdict(dict)
+    sources: defaultdict[str, dict[Key, str]] = defaultdict(dict)
     bounds: dict[str, object] = {"since": since, "until": until, "systems": list(systems)}
     for told in (*_told(reader, _SAMPLES, given, bounds), *_told(reader, _NAMES, given, bounds)):
         tracks[told.system][told.signal, told.dim] = _track(told)
+        sources[told.system][told.signal, told.dim] = told.source
     wanted = [(each, suite_and_scorer(each.metric)) for each in given if each.metric.startswith(EVALUATION)]
     for scored in reader.rows(Scored, _EVALUATIONS, {**bounds, "since": min(since, until - _SUITES)}):
         for each, (suite, scorer) in wanted:
             if scored.scorer == scorer and suite in {"", scored.suite} and _reaches(each, scored.system):
                 tracks[scored.system][each.signal, _dim(scored)] = _suite_track(scored, inverts=each.inverts)
+                sources[scored.system][each.signal, _dim(scored)] = scored.source
     changes = {each.system: tuple(map(_day, sorted(each.days))) for each in reader.rows(Recorded, _CHANGES)}
-    return {system: History(system, found, changes.get(system, ())) for system, found in tracks.items()}
+    return {
+        system: History(system, found, changes.get(system, ()), sources[system]) for system, found in tracks.items()
+    }
 
 
 def _told(reader: Reader, sql: str, given: Iterable[Given], bounds: Mapping[str, object]) -> list[Told]:
