@@ -81,7 +81,7 @@ def _worst(held: Breach, made: Breach) -> float | None:
 def severity(mode: str, tier: int, told: Sequence[Evidence]) -> Literal["warning", "critical"]:
     """Propose a severity from the tier and from what harm the mode does; certainty changes urgency, not severity."""
     loudest = told[0]
-    if mode == "FM6" and loudest.kind == "event":
+    if mode == "FM6" and any(each.kind == "event" for each in told):
         return "critical"
     if mode == "FM7":
         doubled = loudest.value is not None and loudest.usual is not None and loudest.value >= _DOUBLE * loudest.usual
@@ -110,7 +110,7 @@ def sentence(each: Evidence) -> str:
     title = SIGNALS[each.signal].title
     where = f" ({each.dim})" if each.dim else ""
     if each.kind in {"event", "age"}:
-        return f"{title}{where} {each.words}"
+        return f"{title}{where}: {each.words}"
     if each.kind == "together":
         names = " and ".join(SIGNALS[signal].title for signal in each.signals)
         return f"{names} moved together over {counted(each.length, 'run')}, {odds(each.score)}"

@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
     viewer = Viewer(config.store.folder)
     try:
         given = (*config.signals, *KNOWN)
-        found = histories(viewer, given, midnight(last) - timedelta(days=800), midnight(last + timedelta(days=1)))
+        since, until = midnight(last) - timedelta(days=800), midnight(last + timedelta(days=1))
+        found = histories(viewer, given, since, until, names)
         limit = limit_for(sum(len(each.tracks) for each in found.values()), settings.alarms_per_week)
         wanted = [args.system] if args.system else names
         made = [replay(viewer, found[name], settings, limit, first, last) for name in wanted if name in found]
