@@ -7,7 +7,7 @@ force: that is how a change of them is tried.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -100,7 +100,8 @@ def replay(reader: Reader, history: History, settings: Settings, limit: float, f
     days = sorted({day for track in history.tracks.values() for day in track.days if day <= last})
     for day in days:
         then = _as_of(history, known, day)
-        alarms += [each.alarm for each in advance(watched, then, settings, limit) if each.alarm is not None]
+        passed = advance(watched, then, settings, limit)
+        alarms += [replace(each.alarm, day=day) for each in passed if each.alarm is not None]  # late data, late alarm
     within = [alarm for alarm in alarms if first <= alarm.day <= last]
     bounds = {"since": _midnight(first) - _MONTH, "until": _midnight(last) + _MONTH, "system": history.system}
     incidents = reader.rows(_Incident, _INCIDENTS, bounds)

@@ -31,7 +31,8 @@ days as (
     group by system, suite, scorer, judge, judge_version, day
 )
 select
-    system, suite, scorer, judge, judge_version, any_value(source) as source, list(day - date '1970-01-01' order by day) as days,
+    system, suite, scorer, judge, judge_version, any_value(source) as source,
+    list(day - date '1970-01-01' order by day) as days,
     list(value order by day) as values, list(n order by day) as counts, bool_and(higher_is_better) as higher_is_better
 from days
 group by system, suite, scorer, judge, judge_version
