@@ -70,7 +70,7 @@ def test_days_that_were_collected_in_time_are_known_at_once(store: Store) -> Non
 
 
 def test_a_source_without_a_run_on_record_counts_by_its_days(store: Store) -> None:
-    store.collected(*days(EMPTY, SHARES, n=1000), days("llmops.index.age", [3600.0] * 40, stat="last")[0])
+    store.collected(*days(EMPTY, SHARES, n=1000), days("llmops.index.age", [3600.0] * 40, stat="last")[-1])
     store.session.execute("delete from runs")
     found = replayed(store)
     assert (len(found.fired), found.backfilled) == (1, ())
