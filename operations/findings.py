@@ -9,15 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
 from operations.evidence import Bench, Evidence
+from operations.modes import PREFIX
 from operations.modes import mode as mode_of
 from operations.settings import System
 from operations.signals import SIGNALS
 from operations.statistics import wilson
 from operations.words import counted
 from store.records import Breach, Spoken
-
-PREFIX: Final = "detector:"
-"""What the rule of a detector's breach begins with; the rest is its mode."""
 
 DOMAIN: Final[Mapping[str, str]] = {"FM3": "evaluation", "FM7": "costs"}
 """The domain of a mode's breach; of all others it is monitoring."""

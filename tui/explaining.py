@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operations.findings import PREFIX, confidence, odds
+from operations.findings import confidence, odds
+from operations.modes import PREFIX
 from tui.figures import clock, plural, share, spoken
 
 if TYPE_CHECKING:
