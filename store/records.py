@@ -22,7 +22,7 @@ ChangeState = Literal["pending", "approved", "rejected", "applied", "withdrawn"]
 IncidentState = Literal["open", "acknowledged", "suppressed", "resolved"]
 IncidentLevel = Literal["critical", "warning", "info"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
-EventKind = Literal["acknowledge", "note"]
+EventKind = Literal["acknowledge", "note", "replay"]
 Sight = Literal["armed", "degraded", "blind"]
 
 
