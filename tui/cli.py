@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "ingest": "commit what viewers wrote to the spool",
     "status": "say how each system is, one line each",
     "show": "show one system in full",
+    "coverage": "say which failures of which systems would be noticed, which not, and what would help",
     "export": "write samples, costs, evaluations or breaches as Parquet, CSV or JSON",
     "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",
     "schedule": "print systemd units or crontab lines that collect regularly",

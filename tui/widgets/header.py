@@ -164,7 +164,8 @@ def _belief(summary: Summary, now: datetime) -> list[Item]:
     else:
         items.append(Item("muted", (f"{plural(summary.sources, 'source')} complete", f"{summary.sources} sources ok")))
     if rules := summary.unknown_rules:
-        items.append(Item("unknown", (f"{plural(rules, 'rule')} cannot tell", f"{plural(rules, 'rule')} blind")))
+        counted = plural(rules, "rule")
+        items.append(Item("unknown", (f"{counted} cannot tell", f"{counted} blind", f"{rules} blind")))
     if blind := summary.blind_cells:
         items.append(
             Item("unknown", (f"{blind} of {summary.cells} cells blind", f"{blind}/{summary.cells} cells blind", ""))
