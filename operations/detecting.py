@@ -43,7 +43,8 @@ def detect(
     """Judge every system by all detectors on every whole day that was not judged yet."""
     known = remembered(reader)
     found = _histories(reader, given, known, midnight(now.date()), [system.name for system in systems])
-    limit = limit_for(sum(len(history.tracks) for history in found.values()), settings.alarms_per_week)
+    series = sum(len(history.tracks) for history in found.values())
+    limit = limit_for(series, settings.alarms_per_week)
     parts = [_judged(system, found[system.name], known, settings, limit, now) for system in systems]
     gone = known.held.keys() - {system.name for system in systems}
     left = [_closed(each, now, "the system left the portfolio") for name in gone for each in known.held[name].values()]
@@ -53,6 +54,8 @@ def detect(
         baselines=[each for part in parts for each in part.baselines],
         breaches=[*folded([each for part in parts for each in part.breaches], systems), *left],
         evidence=[each for part in parts for each in part.evidence],
+        limit=limit,
+        series=series,
     )
 
 

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "status": "say how each system is, one line each",
     "show": "show one system in full",
     "explain": "say why a breach is one: evidence, since when, what changed, what to do",
+    "coverage": "say which failures of which systems would be noticed, which not, and what would help",
     "export": "write samples, costs, evaluations or breaches as Parquet, CSV or JSON",
     "replay": "run the detectors over stored history: when would each have fired",
     "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",

@@ -136,7 +136,7 @@ async def test_the_help_names_every_key_of_the_screen_and_the_signs(screen_folde
 
 async def test_every_action_has_words_and_a_key(screen_folder: Path) -> None:
     async with opened(screen_folder) as driven:
-        for keys in ((), ("2",), ("4",), ("7",), ("1", "enter"), ("enter",)):
+        for keys in ((), ("2",), ("4",), ("7",), ("0",), ("enter",), ("1", "enter"), ("enter",)):
             await driven.go(*keys)
             for action in actions(driven.screen):
                 assert action.words
