@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
-from operations.baselines import Baseline, freeze, frozen_runs
+from operations.baselines import RUNS, Baseline, freeze, frozen_runs
 from operations.detectors import (
     contract,
     cost_creep,
@@ -41,11 +41,14 @@ class Settings:
     """Options under ``[detection]``: how many false alarms a week the portfolio can bear, and each detector's own."""
 
     alarms_per_week: float = 2.0
-    detectors: Mapping[str, Any] = field(default_factory=dict)
-
-    def of(self, detector: ModuleType) -> Any:
-        """Give the settings of one detector."""
-        return self.detectors.get(detector.MODE) or detector.Settings()
+    FM1: vendor_change.Settings = field(default_factory=vendor_change.Settings)
+    FM2: query_shift.Settings = field(default_factory=query_shift.Settings)
+    FM3: grounding.Settings = field(default_factory=grounding.Settings)
+    FM4: retrieval.Settings = field(default_factory=retrieval.Settings)
+    FM5: contract.Settings = field(default_factory=contract.Settings)
+    FM6: guardrails.Settings = field(default_factory=guardrails.Settings)
+    FM7: cost_creep.Settings = field(default_factory=cost_creep.Settings)
+    FM8: swallowed_errors.Settings = field(default_factory=swallowed_errors.Settings)
 
 
 def limit_for(series: int, alarms_per_week: float) -> float:
@@ -58,17 +61,6 @@ def expected(series: int, limit: float) -> float:
     return _RATE * math.exp(_AT - limit) * series * WEEK
 
 
-def first_baselines(history: History, day: date | None = None) -> dict[Key, Baseline]:
-    """Freeze the first runs of every track, those up to a day where one is given."""
-    found: dict[Key, Baseline] = {}
-    for key, track in history.tracks.items():
-        known = len(track.days) if day is None else bisect_right(track.days, day)
-        baseline = frozen(key, track, known)
-        if baseline is not None:
-            found[key] = baseline
-    return found
-
-
 def frozen(key: Key, track: Track, known: int) -> Baseline | None:
     """Freeze the first of so many known runs of a track; a name is one that the first run has."""
     signal = SIGNALS[key[0]]
@@ -79,18 +71,71 @@ def frozen(key: Key, track: Track, known: int) -> Baseline | None:
 def spoken(bench: Bench, settings: Settings, day: date, since: Mapping[str, date]) -> dict[str, tuple[Evidence, ...]]:
     """Ask every detector what speaks for its mode on a day."""
     return {
-        detector.MODE: tuple(detector.judge(bench, settings.of(detector), day, since.get(detector.MODE)))
+        detector.MODE: tuple(detector.judge(bench, getattr(settings, detector.MODE), day, since.get(detector.MODE)))
         for detector in DETECTORS
     }
 
 
+@dataclass(slots=True)
+class Watched:
+    """What is known of one system as its days pass: its episodes and its baselines, up to a day."""
+
+    episodes: Episodes
+    baselines: dict[Key, Baseline] = field(default_factory=dict)
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day as the detectors saw it: what spoke for each mode, and the alarm that opened, if any."""
+
+    day: date
+    bench: Bench
+    spoken: Mapping[str, tuple[Evidence, ...]]
+    alarm: Alarm | None
+
+
+def advance(watched: Watched, history: History, settings: Settings, limit: float) -> Iterator[Day]:
+    """Go through the days that are new, in order, each with only what was known then; ``watched`` is brought along."""
+    passed, bench = watched.day, None
+    days = sorted({day for track in history.tracks.values() for day in track.days if passed is None or day > passed})
+    for day in days:
+        # what is being asked about must not become the measure
+        if not watched.episodes.opened and _has_grown(watched.baselines, history, day):
+            watched.baselines = {**watched.baselines, **_grown(watched.baselines, history, day)}
+            bench = None
+        bench = bench or Bench(history, watched.baselines, limit)
+        said = spoken(bench, settings, day, watched.episodes.since)
+        watched.day = day
+        yield Day(day, bench, said, watched.episodes.step(day, said, limit))
+
+
 def alarms(history: History, settings: Settings, limit: float) -> Iterator[Alarm]:
     """Give the alarms of one system over its whole history, in order; none rests on a later day."""
-    episodes = Episodes(history.system)
-    days = sorted({day for track in history.tracks.values() for day in track.days})
-    bench, lengths = Bench(history, {}, limit), tuple[int, ...]()
-    for day in days:
-        known = tuple(frozen_runs(bisect_right(track.days, day)) for track in history.tracks.values())
-        if known != lengths and not episodes.opened:  # what is being asked about must not become the measure
-            bench, lengths = Bench(history, first_baselines(history, day), limit), known
-        yield from episodes.step(day, spoken(bench, settings, day, episodes.since), limit)
+    for day in advance(Watched(Episodes(history.system)), history, settings, limit):
+        if day.alarm is not None:
+            yield day.alarm
+
+
+def _has_grown(held: Mapping[Key, Baseline], history: History, day: date) -> bool:
+    """Say whether a track has enough runs for its first baseline, or for a longer one than it has."""
+    return any(
+        (key not in held or held[key].runs < RUNS) and _wanted(key, track, day) > (held[key].runs if key in held else 0)
+        for key, track in history.tracks.items()
+    )
+
+
+def _grown(held: Mapping[Key, Baseline], history: History, day: date) -> dict[Key, Baseline]:
+    found: dict[Key, Baseline] = {}
+    for key, track in history.tracks.items():
+        if key not in held or held[key].runs < RUNS:
+            baseline = frozen(key, track, bisect_right(track.days, day))
+            if baseline is not None:
+                found[key] = baseline
+    return found
+
+
+def _wanted(key: Key, track: Track, day: date) -> int:
+    """Say how many runs a baseline of what is known on a day would take."""
+    known = bisect_right(track.days, day)
+    return frozen_runs(known) or int(SIGNALS[key[0]].form == "name" and known > 1)

@@ -4,9 +4,9 @@ A breach opens when something speaks louder than its limit, and closes when for 
 It never closes because data stopped. What it rested on is then handled: later windows begin after it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 from typing import Final
 
@@ -17,6 +17,9 @@ NEAR: Final = 2.0
 
 _CALM: Final = 3
 """Runs without half the limit's evidence after which a breach closes."""
+
+_LATELY: Final = timedelta(days=7)
+"""For so long after a cause opened, its symptoms open under it."""
 
 CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
     "FM3": ("FM4", "FM5", "FM2"),
@@ -43,36 +46,51 @@ class Alarm:
 
 @dataclass(slots=True)
 class Episodes:
-    """The open modes of one system, and since when each may be found again."""
+    """The open modes of one system: since when, under which breach, how long calm, and what was handled until when."""
 
     system: str
     opened: dict[str, date] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
+    calm: dict[str, int] = field(default_factory=dict)
     since: dict[str, date] = field(default_factory=dict)
-    _calm: dict[str, int] = field(default_factory=dict)
 
-    def step(self, day: date, spoken: Mapping[str, Sequence[Evidence]], limit: float) -> Iterator[Alarm]:
+    def step(self, day: date, spoken: Mapping[str, Sequence[Evidence]], limit: float) -> Alarm | None:
         """Take one more day's evidence by mode; give the alarm, if one opens."""
         margins = {mode: max((each.margin for each in found), default=-limit) for mode, found in spoken.items()}
         new = [mode for mode in _ORDER if margins.get(mode, -limit) > 0 and mode not in self.opened]
-        if new:
-            yield self._alarm(day, new, spoken, margins)
+        alarm = self._open(day, new, spoken, margins) if new else None
         for mode in list(self.opened):
-            self._calm[mode] = 0 if margins.get(mode, -limit) > -limit / 2 else self._calm.get(mode, 0) + 1
-            if self._calm[mode] >= _CALM:
-                del self.opened[mode], self._calm[mode]
+            self.calm[mode] = 0 if margins.get(mode, -limit) > -limit / 2 else self.calm.get(mode, 0) + 1
+            if self.calm[mode] >= _CALM:
+                del self.opened[mode], self.calm[mode], self.heads[mode]
                 self.since[mode] = day
+        return alarm
 
-    def _alarm(
+    def under(self, head: str) -> list[str]:
+        """Give the open modes that belong to one breach."""
+        return [mode for mode, its in self.heads.items() if its == head]
+
+    def _open(
         self, day: date, new: Sequence[str], spoken: Mapping[str, Sequence[Evidence]], margins: Mapping[str, float]
-    ) -> Alarm:
-        """Name the cause: a candidate that the first of the new modes may be a symptom of, else that mode itself."""
-        named = next((cause for cause in CAUSES.get(new[0], ()) if margins.get(cause, -NEAR) > -NEAR), new[0])
+    ) -> Alarm | None:
+        """Open new modes under their cause: one that opened lately, one that is a candidate, or the first of them."""
+        causes = CAUSES.get(new[0], ())
+        lately = next((cause for cause in causes if cause in self.opened and day - self.opened[cause] <= _LATELY), None)
+        if lately is not None:
+            self._take(day, new, self.heads[lately])
+            return None
+        named = next((cause for cause in causes if margins.get(cause, -NEAR) > -NEAR), new[0])
         modes = dict.fromkeys((named, *new))
-        for mode in modes:
-            self.opened.setdefault(mode, day)
-        told = sorted(chain.from_iterable(_speaking(spoken.get(mode, ())) for mode in modes), key=lambda e: -e.margin)
+        self._take(day, modes, named)
+        told = sorted(chain.from_iterable(speaking(spoken.get(mode, ())) for mode in modes), key=lambda e: -e.margin)
         return Alarm(self.system, day, named, tuple(told), tuple(mode for mode in modes if mode != named))
 
+    def _take(self, day: date, modes: Iterable[str], head: str) -> None:
+        for mode in modes:
+            self.opened.setdefault(mode, day)
+            self.heads.setdefault(mode, head)
 
-def _speaking(found: Iterable[Evidence]) -> list[Evidence]:
+
+def speaking(found: Iterable[Evidence]) -> list[Evidence]:
+    """Give what is at least a candidate."""
     return [each for each in found if each.margin > -NEAR]

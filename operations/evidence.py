@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from operations.baselines import Baseline, natural
+from operations.baselines import Baseline
 from operations.scan import Level, Scan, Side
 from operations.tracks import History, Key, Track
 
@@ -22,8 +22,7 @@ _SPEAKS: Final = 1.0
 class Watch:
     """One signal that a detector scans: the side of harm, and by how much more than others it must speak.
 
-    ``least`` is the smallest change that matters, as a factor on the baseline (1: any). ``counts_alone`` is false for
-    what only supports others.
+    ``least`` is the smallest change that matters, as a factor on the baseline (1: any).
     """
 
     signal: str
@@ -121,20 +120,21 @@ class Bench:
         """Give the window in which several signals speak most as one; each more raises the limit by ``step``."""
         present = [(watch, keys) for watch in watches if (keys := self._with_baseline(watch.signal))]
         limit = self.limit + max((watch.extra for watch, _ in present), default=0.0) + step * (len(present) - 1)
-        sums: dict[int, list[tuple[float, str]]] = {}
+        sums: dict[int, list[tuple[float, Key]]] = {}
         for watch, keys in present:
             of_many = math.log(len(keys))
-            best: dict[int, float] = {}
+            best: dict[int, tuple[float, Key]] = {}
             for key in keys:
                 for length, score in self.scores(key, watch, day, since).items():
-                    best[length] = max(best.get(length, 0.0), abs(score) - of_many)
-            for length, score in best.items():
-                sums.setdefault(length, []).append((score, watch.signal))
+                    best[length] = max(best.get(length, (0.0, key)), (abs(score) - of_many, key))
+            for length, part in best.items():
+                sums.setdefault(length, []).append(part)
         for length, parts in sums.items():
-            speaking = tuple(signal for score, signal in sorted(parts, reverse=True) if score > _SPEAKS)
+            speaking = [key for score, key in sorted(parts, reverse=True) if score > _SPEAKS]
             if len(speaking) > 1:
                 total = sum(score for score, _ in parts)
-                yield Evidence("together", speaking[0], "", total, limit, length, signals=speaking)
+                names = tuple(signal for signal, _ in speaking)
+                yield Evidence("together", *speaking[0], total, limit, length, signals=names)
 
     def changed(self, signal: str, day: date) -> Iterator[Evidence]:
         """Give a name that is not one of the baseline's and came without a recorded change within two days."""
@@ -156,6 +156,18 @@ class Bench:
         track = self.history.tracks.get(key)
         until = bisect_right(track.days, day) if track else 0
         return (track.days[until - 1], track.values[until - 1]) if track and until else None
+
+    def place(self, each: Evidence, day: date) -> int:
+        """Give the place after the last run of the track of a piece of evidence, up to a day."""
+        return bisect_right(self.history.tracks[each.signal, each.dim].days, day)
+
+    def begins(self, each: Evidence, day: date) -> int:
+        """Give the place at which what a scan found begins: the stretch that speaks most, of all lengths."""
+        rises = each.value is not None and each.usual is not None and each.value >= each.usual
+        scan = self.scan((each.signal, each.dim), Watch(each.signal, "up" if rises else "down"))
+        if scan is None:
+            return self._first((each.signal, each.dim), None)
+        return scan.begins(scan.until(day), self._first((each.signal, each.dim), None))
 
     def _with_baseline(self, signal: str) -> list[Key]:
         return [key for key in self.history.dims(signal) if key in self.baselines]
@@ -182,6 +194,3 @@ def _matters(level: Level, baseline: Baseline, least: float) -> bool:
 
 def _evidence(key: Key, baseline: Baseline, level: Level, score: float, limit: float, length: int) -> Evidence:
     return Evidence("scan", key[0], key[1], score, limit, length, level.value, baseline.usual, level.n)
-
-
-__all__ = ["EVENT", "Bench", "Evidence", "Watch", "natural"]

@@ -20,6 +20,13 @@ from store.records import Breach, Verdict
 
 Key = tuple[str, str]
 
+_HELD: Final = """
+select *
+from breaches
+where state <> 'closed' and not starts_with(rule, 'detector:')
+order by since, breach_id
+"""
+
 _SERIES: Final = """
 select series_id, source, system, metric, stat, unit, period, dims, seen
 from latest_values
@@ -60,10 +67,7 @@ def judge(session: Reader, thresholds: Iterable[Threshold], systems: Iterable[Sy
     sources = {state.source: state for state in session.rows(SourceState, _SOURCES)}
     evidence = _evidence(session, standing, sources, now)
     judgements = {rule.key: judge_rule(rule, evidence[rule.key], now) for rule in standing}
-    held = {
-        (breach.system, breach.rule): breach
-        for breach in session.rows(Breach, "select * from breaches where state <> 'closed' order by since, breach_id")
-    }
+    held = {(breach.system, breach.rule): breach for breach in session.rows(Breach, _HELD)}
     traced = _traced(session, standing, judgements, held, evidence, sources, now)
     return Judged(tuple(each.verdict for each in judgements.values()), _advanced(standing, traced, held, now))
 

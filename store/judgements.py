@@ -1,17 +1,51 @@
 """Keep what was judged: verdicts are replaced as a whole, breaches live on until they close."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from store.database import Session
-from store.records import Breach, Verdict
+from store.records import Breach, Cell, EpisodeState, FrozenBaseline, Spoken, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What the detectors found: cells and episodes as a whole, baselines that are new, breaches that moved."""
+
+    cells: Sequence[Cell] = ()
+    episodes: Sequence[EpisodeState] = ()
+    baselines: Sequence[FrozenBaseline] = ()
+    breaches: Sequence[Breach] = ()
+    evidence: Sequence[Spoken] = ()
 
 
 def keep(session: Session, verdicts: Sequence[Verdict], breaches: Sequence[Breach]) -> None:
     """Store the verdicts of one judging and the breaches that it opened or moved on."""
     session.execute("delete from verdicts")
-    session.append("verdicts", verdicts)
+    session.append(Verdict.TABLE, verdicts)
+    _replace(session, breaches)
+
+
+def keep_detected(session: Session, found: Detected) -> None:
+    """Store what detectors found; the evidence of a breach is replaced with it."""
+    for table, rows in ((Cell.TABLE, found.cells), (EpisodeState.TABLE, found.episodes)):
+        session.execute(f"delete from {table}")  # noqa: S608 - constants
+        session.append(table, rows)
+    for each in found.baselines:
+        session.execute(
+            "delete from baselines where system = $system and signal = $signal and dim = $dim",
+            {"system": each.system, "signal": each.signal, "dim": each.dim},
+        )
+    session.append(FrozenBaseline.TABLE, found.baselines)
+    _replace(session, found.breaches)
+    told = sorted({each.breach_id for each in found.evidence})
+    session.execute("delete from evidence where breach_id in (select unnest($ids::varchar[]))", {"ids": told})
+    session.append(Spoken.TABLE, found.evidence)
+
+
+def _replace(session: Session, breaches: Sequence[Breach]) -> None:
+    """Store breaches over what was known of them."""
     if breaches:
         session.execute(
             "delete from breaches where breach_id in (select unnest($ids))", {"ids": [b.breach_id for b in breaches]}
         )
-        session.append("breaches", breaches)
+        session.append(Breach.TABLE, breaches)

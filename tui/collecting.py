@@ -11,6 +11,8 @@ from collectors import runner
 from collectors.connecting import tools
 from collectors.schedule import Schedule
 from collectors.settings import SourceSettings, collector_of
+from operations.detecting import detect
+from operations.given import KNOWN
 from operations.judging import judge
 from operations.portfolio import portfolio, summary
 from store import commit, judgements, lock
@@ -90,6 +92,8 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
     def judged(session: Session) -> None:
         found = judge(session, config.thresholds, config.systems, now)
         judgements.keep(session, found.verdicts, found.breaches)
+        given = (*config.signals, *KNOWN)
+        judgements.keep_detected(session, detect(session, config.systems, given, config.detection, now))
 
     kept = config.store
     split_above = kept.split_above_mb * 1_000_000

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from collectors.settings import Collection, SourceSettings, Watch
+from operations.detection import Settings as Detection
+from operations.given import Given, mistake
 from operations.settings import Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
@@ -29,6 +31,8 @@ class Draft:
     systems: Mapping[int, System]
     sources: Mapping[int, SourceSettings]
     thresholds: Mapping[int, Threshold]
+    signals: Mapping[int, Given]
+    detection: Detection | None
     store: StoreSettings | None
     collection: Collection | None
     watch: Watch | None
@@ -57,9 +61,22 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     for index, threshold in draft.thresholds.items():
         _threshold(index, threshold, draft, mistakes)
     _overlaps(draft.thresholds, mistakes)
+    for index, given in draft.signals.items():
+        _signal(index, given, draft, mistakes)
+    if draft.detection is not None and draft.detection.alarms_per_week <= 0:
+        mistakes.add(
+            ("detection", "alarms_per_week"), "expected more than 0: no portfolio goes without any false alarm"
+        )
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
     _watch(draft.watch, mistakes)
+
+
+def _signal(index: int, given: Given, draft: Draft, mistakes: Mistakes) -> None:
+    keys = ("signals", index)
+    _judge(mistake(given), (*keys, "signal"), mistakes)
+    for position, system in enumerate(given.systems):
+        _known(system, "system", draft.names("systems"), (*keys, "systems", position), mistakes)
 
 
 def _watch(watch: Watch | None, mistakes: Mistakes) -> None:

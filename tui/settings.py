@@ -7,6 +7,8 @@ from typing import Any, Final, TypeVar, cast
 
 from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
+from operations.detection import Settings as Detection
+from operations.given import Given
 from operations.settings import Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
@@ -23,6 +25,8 @@ SECTIONS: Final = (
     "systems",
     "sources",
     "thresholds",
+    "signals",
+    "detection",
     "store",
     "interface",
     "collection",
@@ -31,6 +35,7 @@ SECTIONS: Final = (
 
 T = TypeVar("T")
 _UNWATCHED: Final = Watch()
+_DETECTION: Final = Detection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Config:
     path: Path
     collection: Collection
     watch: Watch = _UNWATCHED
+    signals: tuple[Given, ...] = ()
+    detection: Detection = _DETECTION
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -66,6 +73,8 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         systems=_many(System, "systems", document, mistakes),
         sources=_sources(document, mistakes),
         thresholds=_many(Threshold, "thresholds", document, mistakes),
+        signals=_many(Given, "signals", document, mistakes),
+        detection=one(Detection, "detection", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
         watch=one(Watch, "watch", document, mistakes),
@@ -74,7 +83,9 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
     interface = one(InterfaceSettings, "interface", document, mistakes)
     check(draft, mistakes)
     check_interface(interface, mistakes)
-    if mistakes or not (draft.portfolio and draft.store and interface and draft.collection and draft.watch):
+    if mistakes or not (
+        draft.portfolio and draft.store and interface and draft.collection and draft.watch and draft.detection
+    ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
         portfolio=draft.portfolio,
@@ -89,6 +100,8 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         path=document.path,
         collection=draft.collection,
         watch=_placed(draft.watch, document.path.parent),
+        signals=tuple(draft.signals.values()),
+        detection=draft.detection,
     )
 
 
