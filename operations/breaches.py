@@ -23,7 +23,7 @@ Severity = Literal["warning", "critical"]
 
 _LIST: Final = """
 from breach_list
-where state <> 'closed' or (closed > $closed_since and opened is not null)
+where head = breach_id and (state <> 'closed' or (closed > $closed_since and opened is not null))
 order by
     case state when 'closed' then 2 when 'candidate' then 1 else 0 end,
     severity = 'warning', acknowledged_at is not null, tier, since, breach_id
@@ -31,7 +31,7 @@ order by
 
 
 def breaches(reader: Reader, now: datetime) -> tuple[BreachRow, ...]:
-    """Give every breach that is not over, worst first, then candidates, then those closed in the last day."""
+    """Give the heads of breaches that are not over, worst first, then candidates, then those closed in the last day."""
     return tuple(reader.rows(BreachRow, _LIST, {"closed_since": now - _JUST_CLOSED}))
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from operations.baselines import RUNS, Baseline
 from operations.cells import cells, is_stale
 from operations.detection import DETECTORS, Day, Settings, Watched, advance, limit_for
-from operations.episodes import Episodes, speaking
+from operations.episodes import Episodes, ranked, speaking
 from operations.findings import breach, midnight, moved, rows
 from operations.given import Given
 from operations.settings import System
@@ -160,9 +160,7 @@ def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, n
             ended = min(midnight(day.day + timedelta(days=1)), now)
             breaches.closed.append(_closed(breaches.standing.pop(head), ended, "nothing speaks for it any more"))
             continue
-        told = sorted(
-            (each for mode in under for each in speaking(day.spoken.get(mode, ()))), key=lambda each: -each.margin
-        )
+        told = ranked(each for mode in under for each in speaking(day.spoken.get(mode, ())))
         held = breaches.standing.get(head)
         if told:
             made = breach(system, head, episodes.opened[head], told, day.bench, day.day, now)

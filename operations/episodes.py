@@ -22,10 +22,11 @@ _LATELY: Final = timedelta(days=7)
 """For so long after a cause opened, its symptoms open under it."""
 
 CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
-    "FM3": ("FM4", "FM5", "FM2"),
+    "FM3": ("FM4", "FM5", "FM1", "FM2"),
     "FM5": ("FM1",),
+    "FM7": ("FM1",),
 }
-"""What a mode may be a symptom of: emptied retrieval makes answers ungrounded, another model breaks the contract."""
+"""What a mode may be a symptom of: empty retrieval makes answers ungrounded, another model writes longer ones."""
 
 _ORDER: Final = ("FM1", "FM4", "FM5", "FM2", "FM8", "FM7", "FM6", "FM3")
 
@@ -82,13 +83,18 @@ class Episodes:
         named = next((cause for cause in causes if margins.get(cause, -NEAR) > -NEAR), new[0])
         modes = dict.fromkeys((named, *new))
         self._take(day, modes, named)
-        told = sorted(chain.from_iterable(speaking(spoken.get(mode, ())) for mode in modes), key=lambda e: -e.margin)
+        told = ranked(chain.from_iterable(speaking(spoken.get(mode, ())) for mode in modes))
         return Alarm(self.system, day, named, tuple(told), tuple(mode for mode in modes if mode != named))
 
     def _take(self, day: date, modes: Iterable[str], head: str) -> None:
         for mode in modes:
             self.opened.setdefault(mode, day)
             self.heads.setdefault(mode, head)
+
+
+def ranked(found: Iterable[Evidence]) -> list[Evidence]:
+    """Put evidence in order: the loudest first, but what several say together after what alarms by itself."""
+    return sorted(found, key=lambda each: (each.kind == "together" or each.margin <= 0, -each.margin))
 
 
 def speaking(found: Iterable[Evidence]) -> list[Evidence]:

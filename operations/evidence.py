@@ -134,7 +134,11 @@ class Bench:
             if len(speaking) > 1:
                 total = sum(score for score, _ in parts)
                 names = tuple(signal for signal, _ in speaking)
-                yield Evidence("together", *speaking[0], total, limit, length, signals=names)
+                level = self._level(speaking[0], day, length)
+                usual = self.baselines[speaking[0]].usual
+                yield Evidence(
+                    "together", *speaking[0], total, limit, length, level.value, usual, level.n, signals=names
+                )
 
     def changed(self, signal: str, day: date) -> Iterator[Evidence]:
         """Give a name that is not one of the baseline's and came without a recorded change within two days."""
@@ -168,6 +172,11 @@ class Bench:
         if scan is None:
             return self._first((each.signal, each.dim), None)
         return scan.begins(scan.until(day), self._first((each.signal, each.dim), None))
+
+    def _level(self, key: Key, day: date, length: int) -> Level:
+        """Give what a track that speaks is in its last runs."""
+        scan = next(scan for (known, _, _), scan in self._scans.items() if known == key)
+        return scan.level(scan.until(day), length)
 
     def _with_baseline(self, signal: str) -> list[Key]:
         return [key for key in self.history.dims(signal) if key in self.baselines]

@@ -138,7 +138,7 @@ def began(each: Evidence, bench: Bench, day: date) -> date | None:
     if track is None:
         return None
     until = bench.place(each, day)
-    if each.kind != "scan":
+    if each.kind in {"event", "age"}:
         return track.days[max(0, until - each.length)] if until else None
     return track.days[bench.begins(each, day)]
 

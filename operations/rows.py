@@ -130,7 +130,11 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class BreachRow:
-    """One breach with who answers for it and who has acknowledged it."""
+    """One breach with who answers for it and who has acknowledged it.
+
+    ``head`` is the breach that it belongs to, its own where it leads; ``children`` are how many belong to that one.
+    ``event`` names what it shares with breaches of other systems, such as a vendor's model.
+    """
 
     breach_id: str
     system: str
@@ -152,6 +156,9 @@ class BreachRow:
     unit: str
     mode: str
     note: str
+    event: str
+    head: str
+    children: int
     owner: str
     tier: int
     acknowledged_by: str

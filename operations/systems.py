@@ -36,7 +36,8 @@ order by
 """
 _BREACHES: Final = """
 from breach_list
-where system = $system and (state <> 'closed' or (closed > $since and opened is not null))
+where system = $system and head = breach_id
+    and (state <> 'closed' or (closed > $since and opened is not null))
 order by state = 'closed', state = 'candidate', severity = 'warning', since desc, breach_id
 """
 _VERDICTS: Final = """

@@ -98,21 +98,45 @@ from events
 where kind = 'acknowledge'
 group by all;
 
--- One row per breach with its owner, tier and acknowledgement; a system that left the portfolio has no owner.
-create or replace view breach_list as
+-- One row per breach that alarmed and is not over, with the breach that it belongs to: all of one failure mode of a
+-- system are one, the detector's where it has one, and a symptom's are its cause's. Rules without a mode stand alone.
+create or replace view breach_heads as
 select
-    b.*,
+    b.breach_id, b.severity,
+    first_value(b.breach_id) over each_head as head,
+    count(*) over (partition by b.system, coalesce(nullif(e.head, ''), nullif(b.mode, ''), b.breach_id)) - 1 as children
+from breaches b
+left join episodes e on e.system = b.system and e.mode = b.mode
+where b.state in ('open', 'closing', 'unknown') and b.opened is not null
+window each_head as (
+    partition by b.system, coalesce(nullif(e.head, ''), nullif(b.mode, ''), b.breach_id)
+    order by not starts_with(b.rule, 'detector:'), b.severity = 'warning', b.since, b.breach_id
+);
+
+-- One row per breach with its owner, tier and acknowledgement; a system that left the portfolio has no owner. The head of
+-- a failure mode has the worst severity of all that belongs to it; children says how many do.
+create or replace view breach_list as
+with worst as (
+    select head, min(severity) as severity
+    from breach_heads
+    group by head
+)
+select
+    b.* replace (coalesce(w.severity, b.severity) as severity),
+    coalesce(h.head, b.breach_id) as head, coalesce(h.children, 0) as children,
     coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier,
     coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at
 from breaches b
+left join breach_heads h on h.breach_id = b.breach_id
+left join worst w on w.head = b.breach_id
 left join systems s on s.name = b.system
 left join acknowledgements a on a.subject = b.breach_id;
 
--- One row per breach that alarmed and is not over; also where data stopped since.
+-- One row per breach that alarmed, is not over, and is the head of what belongs to it; also where data stopped since.
 create or replace view open_breaches as
 select *
 from breach_list
-where state in ('open', 'closing', 'unknown') and opened is not null;
+where state in ('open', 'closing', 'unknown') and opened is not null and head = breach_id;
 
 -- One row per change, with the owner and tier of its system; ages count from the request or the first sighting.
 create or replace view change_list as
@@ -251,9 +275,7 @@ select
         ),
         case severity when 'critical' then 0 else 10000000000000000 end + epoch_us(since)
     ) as worst
-from breaches
-left join acknowledgements on subject = breach_id
-where state in ('open', 'closing', 'unknown') and opened is not null
+from open_breaches
 group by all;
 
 -- One row per system that ever showed a change.

@@ -39,7 +39,8 @@ SOURCE = SourceRow(
 BREACH = BreachRow(
     breach_id="b", system="bot", rule="latency", domain="monitoring", metric="duration", severity="critical", state="open",
     direction="above", since=NOW - 3 * HOUR, judged=NOW, opened=NOW - 2 * HOUR, closed=None, value=5.0, worst=6.0, warning=2.0,
-    critical=4.0, n=40, unit="s", mode="FM3", note="two windows", owner="Ada", tier=1, acknowledged_by="", acknowledged_at=None,
+    critical=4.0, n=40, unit="s", mode="FM3", note="two windows", event="", head="b", children=0,
+    owner="Ada", tier=1, acknowledged_by="", acknowledged_at=None,
 )  # fmt: skip
 CHANGE = ChangeRow(
     change_id="c", system="bot", change_class="prompt", title="Shorter", author="eve", requested=NOW - HOUR, age=HOUR, risk="high",
