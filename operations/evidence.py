@@ -4,7 +4,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal
 
 from operations.baselines import Baseline
@@ -13,6 +13,9 @@ from operations.tracks import History, Key, Track
 
 EVENT: Final = 5.0
 """What a fact counts over any limit, in nats: a changed id needs no statistics."""
+
+_BESIDE: Final = timedelta(days=2)
+"""How far from a change its record may lie."""
 
 _SPEAKS: Final = 1.0
 """The least score with which a signal counts as one of several that move together."""
@@ -147,11 +150,10 @@ class Bench:
             until = bisect_right(track.days, day)
             if baseline is None or not until or track.texts[until - 1] in baseline.ids:
                 continue
-            name = track.texts[until - 1]
-            begun = _begun(track, until)
-            if track.days[begun] <= baseline.last or self._is_recorded(track.days[begun], day):
+            name, begun = track.texts[until - 1], _begun(track, until)
+            if track.days[begun] <= baseline.last or self._is_recorded(track, begun, baseline, day):
                 continue
-            before = track.texts[begun - 1] if begun else ""
+            before = track.texts[begun - 1] if begun else ", ".join(baseline.ids)
             words = f"{before} -> {name} with no recorded change"
             yield Evidence("event", signal, key[1], EVENT, 0.0, until - begun, words=words)
 
@@ -181,8 +183,11 @@ class Bench:
     def _with_baseline(self, signal: str) -> list[Key]:
         return [key for key in self.history.dims(signal) if key in self.baselines]
 
-    def _is_recorded(self, begun: date, day: date) -> bool:
-        return any(abs((change - begun).days) <= 2 and change <= day for change in self.history.changes)
+    def _is_recorded(self, track: Track, begun: int, baseline: Baseline, day: date) -> bool:
+        """Say whether a change is recorded near where a name begins, or anywhere before if no other name is known."""
+        last = track.days[begun] + _BESIDE
+        first = track.days[begun] - _BESIDE if begun else baseline.last
+        return any(first <= change <= min(last, day) for change in self.history.changes)
 
 
 def _begun(track: Track, until: int) -> int:
