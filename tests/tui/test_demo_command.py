@@ -73,7 +73,7 @@ def played(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
         ("critical", "support-bot", "FM1"),
         ("warning", "travel-concierge", "FM2"),
         ("critical", "claims-triage", "FM3"),
-        ("warning", "legal-search", "FM4"),
+        ("critical", "legal-search", "FM4"),
         ("warning", "contract-summary", "FM5"),
         ("warning", "hr-assistant", "FM6"),
         ("critical", "code-assist", "FM7"),
