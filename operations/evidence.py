@@ -75,12 +75,10 @@ class Bench:
         self._scans: dict[tuple[Key, Side, bool], Scan] = {}
         self._asked: dict[tuple[Key, Side, bool, int, int], Mapping[int, float]] = {}
 
-    def scan(self, key: Key, watch: Watch) -> Scan | None:
-        """Give the scan of one track; ``None`` while it has no baseline."""
+    def scan(self, key: Key, watch: Watch) -> Scan:
+        """Give the scan of one track that has a baseline and is no name."""
         kind = (key, watch.side, watch.holds_outliers)
         if kind not in self._scans:
-            if key not in self.baselines or self.baselines[key].ids:
-                return None
             track = self.history.tracks[key]
             self._scans[kind] = Scan(track, self.baselines[key], watch.side, holds_outliers=watch.holds_outliers)
         return self._scans[kind]
@@ -88,8 +86,6 @@ class Bench:
     def scores(self, key: Key, watch: Watch, day: date, since: date | None) -> Mapping[int, float]:
         """Give the score of every window of a track that ends at its newest run, after its baseline."""
         scan = self.scan(key, watch)
-        if scan is None:
-            return {}
         until, first = scan.until(day), self._first(key, since)
         asked = (key, watch.side, watch.holds_outliers, until, first)
         if asked not in self._asked:
@@ -103,12 +99,10 @@ class Bench:
 
     def found(self, watch: Watch, day: date, since: date | None) -> Iterator[Evidence]:
         """Give the strongest window of each track of a signal; one of many tracks must speak louder."""
-        keys = [key for key in self.history.dims(watch.signal) if key in self.baselines]
+        keys = self._with_baseline(watch.signal)
         limit = self.limit + watch.extra + math.log(max(len(keys), 1))
         for key in keys:
             scan = self.scan(key, watch)
-            if scan is None:
-                continue
             until = scan.until(day)
             best: Evidence | None = None
             for length, score in self.scores(key, watch, day, since).items():
@@ -171,8 +165,6 @@ class Bench:
         """Give the place at which what a scan found begins: the stretch that speaks most, of all lengths."""
         rises = each.value is not None and each.usual is not None and each.value >= each.usual
         scan = self.scan((each.signal, each.dim), Watch(each.signal, "up" if rises else "down"))
-        if scan is None:
-            return self._first((each.signal, each.dim), None)
         return scan.begins(scan.until(day), self._first((each.signal, each.dim), None))
 
     def _level(self, key: Key, day: date, length: int) -> Level:

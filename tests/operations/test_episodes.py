@@ -40,7 +40,7 @@ def opened(alarms: Iterable[Alarm]) -> list[tuple[date, str]]:
 
 
 @pytest.mark.parametrize(("margin", "opens"), [(-1.0, False), (0.0, False), (0.01, True)])
-def test_a_breach_opens_over_its_limit_and_not_on_it(margin: float, opens: bool) -> None:  # noqa: FBT001
+def test_a_breach_opens_over_its_limit_and_not_on_it(margin: float, *, opens: bool) -> None:
     assert opened(follow([{"FM7": margin}])) == ([(day(0), "FM7")] if opens else [])
 
 
@@ -73,7 +73,8 @@ def test_a_candidate_that_may_be_the_cause_is_named_and_its_symptom_with_it(
     symptom: str,
     cause: str,
     margin: float,
-    is_named: bool,  # noqa: FBT001
+    *,
+    is_named: bool,
 ) -> None:
     (alarm,) = follow([{symptom: 5.0, cause: margin}])
     assert (alarm.mode, alarm.also) == ((cause, (symptom,)) if is_named else (symptom, ()))
