@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from hypothesis import strategies as st
 
-from operations.tracks import History, Key, Track
+from operations.tracks import History, Track
 
 FIRST = date(2026, 6, 1)
 
@@ -40,8 +41,8 @@ def names(texts: Sequence[str]) -> Track:
     return Track("name", days(len(texts)), texts=texts)
 
 
-def history(tracks: Mapping[str | Key, Track], changes: Sequence[date] = ()) -> History:
-    """Make the history of a system, signals without dimensions by their name alone."""
+def history(tracks: Mapping[Any, Track], changes: Sequence[date] = ()) -> History:
+    """Make the history of a system by signal and dimension, or by the signal's name alone where it has none."""
     keyed = {key if isinstance(key, tuple) else (key, ""): track for key, track in tracks.items()}
     return History("bot", keyed, changes)
 
