@@ -105,6 +105,7 @@ def _watched(history: History, known: Known) -> Watched:
             episodes.opened[state.mode] = state.opened
             episodes.heads[state.mode] = state.head
             episodes.calm[state.mode] = state.calm
+            episodes.rests[state.mode] = frozenset(state.rests.split())
         if state.handled is not None:
             episodes.since[state.mode] = state.handled
     baselines = {
@@ -123,7 +124,7 @@ def _states(system: str, watched: Watched) -> Iterator[EpisodeState]:
         mode = detector.MODE
         yield EpisodeState(
             system, mode, watched.day, episodes.since.get(mode), episodes.opened.get(mode), episodes.calm.get(mode, 0),
-            episodes.heads.get(mode, ""),
+            episodes.heads.get(mode, ""), " ".join(sorted(episodes.rests.get(mode, ()))),
         )  # fmt: skip
 
 

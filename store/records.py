@@ -319,7 +319,7 @@ class Cell:
 class EpisodeState:
     """How far one detector has gone through the days of one system; ``opened`` while its breach is not over.
 
-    ``head`` is the mode whose breach it is open under: its own, or its cause's.
+    ``head`` is the mode whose breach it is open under: its own, or its cause's; ``rests`` the signals that last spoke.
     """
 
     TABLE: ClassVar[str] = "episodes"
@@ -331,6 +331,7 @@ class EpisodeState:
     opened: date | None
     calm: int
     head: str
+    rests: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ create table cells (
 -- calm, and the mode under whose breach it is open.
 create table episodes (
     system varchar not null, mode varchar not null, day date not null, handled date, opened date, calm integer not null,
-    head varchar not null
+    head varchar not null, rests varchar not null
 );
 
 -- What speaks for the breach of a detector, loudest first (place 0); score and score_limit are in nats.

@@ -114,7 +114,7 @@ def test_a_rule_of_the_mode_burns_but_is_no_firing_of_its_detector(store: Store)
 
 def test_a_symptom_burns_and_fired_with_the_breach_of_its_cause(store: Store) -> None:
     day = date(2026, 11, 21)
-    episodes = [EpisodeState("bot", mode, day, None, day, 0, "FM1") for mode in ("FM1", "FM3")]
+    episodes = [EpisodeState("bot", mode, day, None, day, 0, "FM1", "") for mode in ("FM1", "FM3")]
     kept(store, [cell(), cell(mode="FM3"), cell(mode="FM4")], breaches=[DETECTOR], episodes=episodes)
     fired = NOW.replace(hour=0) - DAY
     assert (of(store, mode="FM3").severity, of(store, mode="FM3").last_fired) == ("warning", fired)
