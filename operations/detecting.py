@@ -65,7 +65,7 @@ def _histories(
     """Read the last weeks of every system, and all that is kept of those whose baselines are not whole yet."""
     found = histories(reader, given, until - _RECENT, until, systems)
     young = [name for name, history in found.items() if not _is_whole(known.baselines.get(name, {}), history)]
-    return {**found, **histories(reader, given, until - _ALL, until, young)}
+    return {**found, **histories(reader, given, until - _ALL, until, young)} if young else found
 
 
 def _is_whole(held: Mapping[Key, Baseline], history: History) -> bool:

@@ -84,7 +84,6 @@ class Store:
         with self.session.transaction():
             found = detect(self.session, systems, (*given, *KNOWN), settings, now)
             judgements.keep_detected(self.session, found)
-            boards.refresh(self.session)
         return found
 
     def verdict(self, threshold: Threshold, system: System, now: datetime = NOW) -> Verdict:
