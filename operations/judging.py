@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from operations import breaches, charges, scores, windows
+from operations import breaches, charges, scores, silences, windows
 from operations.breaches import FAILING
 from operations.onset import stretch, widened
 from operations.rules import Rule, Subject, rules, subject
@@ -65,7 +65,8 @@ def judge(session: Reader, thresholds: Iterable[Threshold], systems: Iterable[Sy
         for breach in session.rows(Breach, "select * from breaches where state <> 'closed' order by since, breach_id")
     }
     traced = _traced(session, standing, judgements, held, evidence, sources, now)
-    return Judged(tuple(each.verdict for each in judgements.values()), _advanced(standing, traced, held, now))
+    advanced = silences.mark(session, _advanced(standing, traced, held, now), now)
+    return Judged(tuple(each.verdict for each in judgements.values()), advanced)
 
 
 def _evidence(

@@ -22,7 +22,7 @@ ChangeState = Literal["pending", "approved", "rejected", "applied", "withdrawn"]
 IncidentState = Literal["open", "acknowledged", "suppressed", "resolved"]
 IncidentLevel = Literal["critical", "warning", "info"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
-EventKind = Literal["acknowledge", "note"]
+EventKind = Literal["acknowledge", "note", "silence", "unsilence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +278,17 @@ class Breach:
     unit: str = "1"
     mode: str = ""
     note: str = ""
+    silenced_until: datetime | None = None
+    silenced_by: str = ""
+    silence_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a person decided in a viewer: one spool file, identified once, stored once."""
+    """What a person decided in a viewer: one spool file, identified once, stored once.
+
+    Only a silence ``expires``; what ends it early is an event whose ``subject`` is the silence's ``event_id``.
+    """
 
     TABLE: ClassVar[str] = "events"
 
@@ -294,6 +300,7 @@ class Event:
     actor_uid: int
     login_uid: int
     written: datetime
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

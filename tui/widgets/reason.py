@@ -13,13 +13,19 @@ from textual.widgets import Input
 from tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
 LONGEST: Final = 500
 
 
+def _is_missing(words: str) -> str:
+    return "" if words else "a reason is needed"
+
+
 class Reason(ModalScreen[str | None]):
-    """One line of text; Enter with a reason decides, Escape leaves everything as it was."""
+    """One line of text; Enter decides, Escape leaves everything as it was."""
 
     DEFAULT_CSS = """
     Reason { align: center middle; background: $background 60%; }
@@ -31,17 +37,25 @@ class Reason(ModalScreen[str | None]):
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Leave it")]
 
-    def __init__(self, title: str, basis: str) -> None:
-        """Take what is asked and what it rests on."""
+    def __init__(
+        self,
+        title: str,
+        basis: str,
+        hint: str = "reason, as others will read it",
+        fault: Callable[[str], str] = _is_missing,
+    ) -> None:
+        """Take what is asked, what it rests on, what is expected, and what says why words are refused."""
         super().__init__()
         self._title = title
         self._basis = basis
+        self._hint = hint
+        self._fault = fault
 
     def compose(self) -> ComposeResult:
         """Put what is decided, on what grounds, and the line to type in."""
         with Vertical(id="ask"):
             yield Lines(2, id="ask-words")
-            line = Input(placeholder="reason, as others will read it", compact=True, max_length=LONGEST)
+            line = Input(placeholder=self._hint, compact=True, max_length=LONGEST)
             line.cursor_blink = False
             yield line
             yield Lines(1, id="ask-keys")
@@ -53,12 +67,12 @@ class Reason(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def decide(self, event: Input.Submitted) -> None:
-        """Give the reason; an empty one is asked for again."""
-        reason = event.value.strip()
-        if reason:
-            self.dismiss(reason)
+        """Give the words; those that are refused are asked for again."""
+        words = event.value.strip()
+        if why := self._fault(words):
+            self._keys(f"{why}; Esc leaves it")
         else:
-            self._keys("a reason is needed; Esc leaves it")
+            self.dismiss(words)
 
     def _keys(self, words: str) -> None:
         self.query_one("#ask-keys", Lines).show([[(words, "muted")]])
