@@ -91,7 +91,7 @@ def _samples(
     known = catalogue(session.rows(Series, _SERIES))
     found, questions = dict.fromkeys((rule.key for rule in standing), Evidence()), []
     for rule in standing:
-        question = _question(rule, known, now)
+        question = question_of(rule, known, now)
         if question is None:
             continue
         first = question.chosen.parts[0]
@@ -106,7 +106,7 @@ def _samples(
     return found
 
 
-def _question(rule: Rule, known: Catalogue, now: datetime) -> Question | None:
+def question_of(rule: Rule, known: Catalogue, now: datetime) -> Question | None:
     """Ask for the windows of a rule, never shorter than the period of the samples themselves."""
     chosen = known.choose(rule, now)
     if chosen is None:

@@ -325,6 +325,30 @@ class SystemRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """A rule as it stood for a system at the last collection; lengths of time in seconds, dimensions as JSON."""
+
+    TABLE: ClassVar[str] = "rules"
+
+    system: str
+    rule: str
+    metric: str
+    stat: Stat
+    direction: Literal["above", "below"]
+    warning: float | None
+    critical: float | None
+    recover: float | None
+    dims: str
+    window_s: int
+    hits: int
+    of_windows: int
+    min_n: int
+    no_data: Literal["unknown", "warning", "critical"]
+    stale_after_s: int | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRecord:
     """A source as configured at the last collection, with the slot in which it is due next."""
 

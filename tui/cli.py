@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "status": "say how each system is, one line each",
     "show": "show one system in full",
     "silence": "silence a system, a rule, a failure mode or a breach for a time, list silences, end one",
+    "rules": "say how well each rule does, and what a threshold would have done before it is saved",
     "export": "write samples, costs, evaluations or breaches as Parquet, CSV or JSON",
     "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",
     "schedule": "print systemd units or crontab lines that collect regularly",

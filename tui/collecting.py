@@ -13,6 +13,7 @@ from collectors.schedule import Schedule
 from collectors.settings import SourceSettings, collector_of
 from operations.judging import judge
 from operations.portfolio import portfolio, summary
+from operations.rules import recorded, rules
 from store import commit, judgements, lock
 from store.commit import Committed, Described
 from store.database import Session
@@ -127,7 +128,9 @@ def described(config: Config, now: datetime) -> Described:
         for s in config.systems
     ]
     sources = [_described_source(s, now) for s in config.sources if s.enabled]
-    return Described(systems, sources, {"portfolio": config.portfolio.name, "currency": config.portfolio.currency})
+    facts = {"portfolio": config.portfolio.name, "currency": config.portfolio.currency}
+    standing = [recorded(rule) for rule in rules(config.thresholds, config.systems)]
+    return Described(systems, sources, facts, standing)
 
 
 def _described_source(settings: SourceSettings, now: datetime) -> SourceRecord:

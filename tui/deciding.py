@@ -11,7 +11,7 @@ from store.errors import LlmopsError
 from tui.figures import clock
 from tui.silencing import EXAMPLE, fault, parted, silenced
 from tui.table_screen import TableScreen
-from tui.widgets.reason import Reason
+from tui.widgets.ask import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -60,7 +60,7 @@ class Deciding(TableScreen[T]):
         async def decided(reason: str) -> None:
             await self._write("acknowledge", row.breach_id, reason)
 
-        self._ask(Reason(f"Acknowledge: {row.system}, {row.rule}", _basis(row)), decided)
+        self._ask(Ask(f"Acknowledge: {row.system}, {row.rule}", _basis(row)), decided)
 
     def action_silence(self) -> None:
         """Ask how long and why, then write the silence."""
@@ -75,7 +75,7 @@ class Deciding(TableScreen[T]):
             length, reason = parted(words)
             await self._write("silence", f"breach:{row.breach_id}", reason, self.host.now() + length.delta)
 
-        self._ask(Reason(f"Silence: {row.system}, {row.rule}", _basis(row), EXAMPLE, fault), decided)
+        self._ask(Ask(f"Silence: {row.system}, {row.rule}", _basis(row), EXAMPLE, fault), decided)
 
     def _deciding(self, what: str) -> BreachRow | None:
         """Give the selected breach, unless nothing is left to decide of it."""
@@ -87,7 +87,7 @@ class Deciding(TableScreen[T]):
             return None
         return row
 
-    def _ask(self, question: Reason, decided: Callable[[str], Coroutine[None, None, None]]) -> None:
+    def _ask(self, question: Ask, decided: Callable[[str], Coroutine[None, None, None]]) -> None:
         def answered(words: str | None) -> None:
             if words:
                 self.work(partial(decided, words), group="write")

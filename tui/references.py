@@ -139,10 +139,10 @@ def _threshold(index: int, threshold: Threshold, draft: Draft, mistakes: Mistake
         words = "is a raw cumulative reading and never judged; judge the rate, sum or percentile made of it"
         mistakes.add((*keys, "stat"), f"{threshold.stat!r} {words}")
     _positive(threshold, keys, ("min_n", "window", "stale_after"), mistakes)
-    _sides(threshold, keys, mistakes)
+    check_sides(threshold, keys, mistakes)
 
 
-def _sides(threshold: Threshold, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
+def check_sides(threshold: Threshold, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
     """Refuse limits that could never come true in their order: warning first, then critical, recovery before both."""
     sign = 1 if threshold.direction == "above" else -1
     order = "not below" if threshold.direction == "above" else "not above"

@@ -53,6 +53,11 @@ select
 from rollup_1d r
 join series d using (series_id);
 
+-- One row per series and hour: what its samples add up to, for windows of the time whose raw samples are gone.
+create or replace view hourly_sums as
+select series_id, bucket + interval 1 hour as ends, samples, total, lowest, highest, closing, weight, weighted
+from rollup_1h;
+
 -- One row per charge: the best amount that its source states, and whether it was invoiced or estimated.
 create or replace view cost_lines as
 select

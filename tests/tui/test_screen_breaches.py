@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from store import spool
 from store.folder import Folder
+from store.records import Sample
 from store.spool import user_name
 from tests.tui.driving import LATER, opened
 from tests.tui.screen_store import NOW, collect_again
@@ -146,6 +147,21 @@ async def test_a_breach_of_a_system_that_somebody_silenced_elsewhere_is_shown_as
         await driven.go("2")
         assert "open" in driven.lines[3]
         assert "silenced" in driven.lines[4]
+
+
+async def test_a_closed_breach_is_left_as_it_is(own_folder: Path) -> None:
+    folder, well = Folder(own_folder), LATER + timedelta(hours=3)
+    latency = "gen_ai.client.operation.duration"
+    hours = [LATER + timedelta(hours=hour) for hour in range(1, 4)]
+    collect_again(folder, tuple(Sample("claims-triage", latency, "p95", at, 1.0, "s", 400, 3600) for at in hours), well)
+    spool.write(folder, spool.new_event("silence", "system:claims-triage", "known", NOW, NOW + timedelta(days=1)))
+    async with opened(own_folder, now=lambda: well) as driven:
+        await driven.go("2")
+        await driven.press("end")
+        assert "claims-triage latency         closed" in driven.text
+        for key, what in (("a", "acknowledge"), ("d", "silence")):
+            await driven.press(key)
+            assert driven.sentence == f"this breach is closed; nothing is left to {what}"
 
 
 async def test_enter_opens_the_system_of_the_breach_and_its_digit_leads_back(screen_folder: Path) -> None:

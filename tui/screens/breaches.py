@@ -30,7 +30,7 @@ class BreachesScreen(Deciding[Rows]):
     TITLE = "Breaches"
     OPENS = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "acknowledge", "acknowledge", id="breaches.acknowledge"),
+        Binding("a", "acknowledge", "ack", id="breaches.acknowledge"),
         Binding("d", "silence", "silence", id="breaches.silence"),
     ]
 

@@ -1,4 +1,4 @@
-"""Ask once for a reason before something is written in a person's name."""
+"""Ask once for a line of words: a reason before something is written in a person's name, or limits to try."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def _is_missing(words: str) -> str:
     return "" if words else "a reason is needed"
 
 
-class Reason(ModalScreen[str | None]):
+class Ask(ModalScreen[str | None]):
     """One line of text; Enter decides, Escape leaves everything as it was."""
 
     DEFAULT_CSS = """
-    Reason { align: center middle; background: $background 60%; }
-    Reason #ask {
+    Ask { align: center middle; background: $background 60%; }
+    Ask #ask {
         width: 76; max-width: 96%; height: auto; background: $surface; border: round $state-muted; padding: 0 1;
     }
-    Reason #ask Input { background: $panel; }
+    Ask #ask Input { background: $panel; }
     """
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Leave it")]
@@ -43,19 +43,24 @@ class Reason(ModalScreen[str | None]):
         basis: str,
         hint: str = "reason, as others will read it",
         fault: Callable[[str], str] = _is_missing,
+        *,
+        value: str = "",
+        keys: str = "Enter writes it in your name, Esc leaves it",
     ) -> None:
-        """Take what is asked, what it rests on, what is expected, and what says why words are refused."""
+        """Take what is asked and why, what is expected, what says why words are refused, and what stands there."""
         super().__init__()
         self._title = title
         self._basis = basis
         self._hint = hint
         self._fault = fault
+        self._value = value
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         """Put what is decided, on what grounds, and the line to type in."""
         with Vertical(id="ask"):
             yield Lines(2, id="ask-words")
-            line = Input(placeholder=self._hint, compact=True, max_length=LONGEST)
+            line = Input(self._value, placeholder=self._hint, compact=True, max_length=LONGEST, select_on_focus=False)
             line.cursor_blink = False
             yield line
             yield Lines(1, id="ask-keys")
@@ -63,16 +68,16 @@ class Reason(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Say what is decided."""
         self.query_one("#ask-words", Lines).show([[(self._title, "strong")], [(self._basis, "muted")]])
-        self._keys("Enter writes it in your name, Esc leaves it")
+        self._advise(self._keys)
 
     @on(Input.Submitted)
     def decide(self, event: Input.Submitted) -> None:
         """Give the words; those that are refused are asked for again."""
         words = event.value.strip()
         if why := self._fault(words):
-            self._keys(f"{why}; Esc leaves it")
+            self._advise(f"{why}; Esc leaves it")
         else:
             self.dismiss(words)
 
-    def _keys(self, words: str) -> None:
+    def _advise(self, words: str) -> None:
         self.query_one("#ask-keys", Lines).show([[(words, "muted")]])
