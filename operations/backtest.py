@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from operations import charges, rollups, scores
+from operations import charges, rollups, scores, series
 from operations.breaches import advance
 from operations.judging import question_of
 from operations.rules import Rule, subject
-from operations.series import Series, catalogue
 from operations.thresholds import Evidence, Reading, judge
 from store.database import Reader
 from store.records import Breach
@@ -21,12 +20,6 @@ from store.values import Confirm
 
 MOST: Final = 100_000
 """So many windows are replayed at most, newest first."""
-
-_SERIES: Final = """
-select series_id, source, system, metric, stat, unit, period, dims, seen
-from latest_values
-where system = $system and stat not in ('counter', 'bucket')
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +116,7 @@ def _held(reader: Reader, rule: Rule, since: datetime, now: datetime) -> _Held:
 
 
 def _sampled(reader: Reader, rule: Rule, since: datetime, now: datetime) -> _Held:
-    known = catalogue(reader.rows(Series, _SERIES, {"system": rule.system.name}))
-    question = question_of(rule, known, now)
+    question = question_of(rule, series.read(reader, rule.system.name), now)
     if question is None:
         return _Held(Evidence(window=rule.threshold.window.seconds, problem="nothing is stored of this metric"), 0)
     since = max(since, question.ends - timedelta(seconds=question.length * MOST))

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from operations import breaches, charges, scores, silences, windows
+from operations import breaches, charges, scores, series, silences, windows
 from operations.breaches import FAILING
 from operations.onset import stretch, widened
 from operations.rules import Rule, Subject, rules, subject
-from operations.series import Catalogue, Series, catalogue
+from operations.series import Catalogue
 from operations.settings import System, Threshold
 from operations.thresholds import Evidence, Judgement, stale_after
 from operations.thresholds import judge as judge_rule
@@ -19,12 +19,6 @@ from store.database import Reader
 from store.records import Breach, Verdict
 
 Key = tuple[str, str]
-
-_SERIES: Final = """
-select series_id, source, system, metric, stat, unit, period, dims, seen
-from latest_values
-where stat not in ('counter', 'bucket')
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +82,7 @@ def _samples(
     """Choose the series of each rule, leave out those that ended too long ago, and read the windows of the others."""
     if not standing:
         return {}
-    known = catalogue(session.rows(Series, _SERIES))
+    known = series.read(session)
     found, questions = dict.fromkeys((rule.key for rule in standing), Evidence()), []
     for rule in standing:
         question = question_of(rule, known, now)

@@ -1,4 +1,4 @@
-"""``llmops-tui rules``: back-tests of thresholds over what is stored."""
+"""``llmops-tui rules``: how well each rule does, and back-tests of thresholds over what is stored."""
 
 import json
 from datetime import timedelta
@@ -128,3 +128,34 @@ def test_nothing_is_saved(headless: Headless) -> None:
     before = {path: path.stat().st_mtime_ns for path in headless.path.parent.rglob("*")}
     assert backtest(headless, "--rule", "slow", "--warning", "3") == 0
     assert {path: path.stat().st_mtime_ns for path in headless.path.parent.rglob("*")} == before
+
+
+def test_every_rule_is_listed_with_how_it_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    headless = made(tmp_path)
+    headless.path.write_text(
+        headless.path.read_text().replace(
+            'name = "quality"', 'name = "quality"\nowner = "Ada"\nrationale = "golden set"'
+        )
+    )
+    headless.collected(*well(headless.now, 9.0))
+    capsys.readouterr()
+    assert main([*headless.arguments, "rules", "list"]) == 0
+    heading, slow, quality = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["system", "rule", "fired", "last", "days", "in", "breach", "share", "to", "be", "done"]
+    assert slow.startswith("bot     slow     1      ")
+    assert slow.endswith("no owner, no rationale")
+    assert quality.startswith("bot     quality  0      never")
+    assert quality.rstrip().endswith("0%")
+    assert main([*headless.arguments, "rules", "list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(row["rule"], row["fired"], row["flaws"]) for row in found] == [
+        ("slow", 1, ["no owner", "no rationale"]),
+        ("quality", 0, []),
+    ]
+
+
+def test_a_rule_without_data_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    headless = made(tmp_path)
+    headless.collected()
+    assert main([*headless.arguments, "rules", "list"]) == 0
+    assert "never  no data" in capsys.readouterr().out

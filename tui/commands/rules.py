@@ -1,4 +1,4 @@
-"""``llmops-tui rules``: what a threshold would have done over stored history, before it is saved."""
+"""``llmops-tui rules``: how well each rule does, and what a threshold would have done before it is saved."""
 
 import argparse
 import os
@@ -6,21 +6,30 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from store.errors import EXIT_OK, ConfigError
-from tui.text import printable
+from tui.figures import ago, share
+from tui.text import pad, printable, width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from operations.rule_quality import RuleQuality
     from operations.rules import Rule
     from tui.settings import Config
 
 _WORDS: Final = 300
+_NAME: Final = 40
+_HEADING: Final = ("system", "rule", "fired", "last", "days in breach", "share", "to be done")
 _MOST_DAYS: Final = 1_100
+_SAID: Final = ("stat", "direction", "warning", "critical", "recover", "window", "confirm", "min_n")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what can be done."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    shown = actions.add_parser(
+        "list", help="list every rule: how often it fired in 180 days, and what is wrong with it"
+    )
+    shown.add_argument("--json", action="store_true", help="as JSON")
     test = actions.add_parser(
         "backtest",
         help="replay limits over what is stored: how often would they have fired, when, for how long",
@@ -45,7 +54,50 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
     from tui.settings import load
 
-    return _backtest(load(args.config, os.environ), args, datetime.now(UTC))
+    do = _list if args.action == "list" else _backtest
+    return do(load(args.config, os.environ), args, datetime.now(UTC))
+
+
+def lines(rows: "Sequence[RuleQuality]", now: datetime) -> list[str]:
+    """Write one line a rule under a heading; those with a flaw come first."""
+    cells = [
+        (
+            printable(row.system, _NAME),
+            printable(row.rule, _NAME),
+            str(row.fired),
+            f"{ago(row.last_fired, now)} ago" if row.last_fired else "never",
+            f"{row.days_in_breach} of {row.days}" if row.days else "no data",
+            share(row.share_of_days),
+            ", ".join(row.flaws),
+        )
+        for row in rows
+    ]
+    table = [_HEADING, *cells]
+    widths = [max(width(row[place]) for row in table) for place in range(len(_HEADING) - 1)]
+    return [
+        "  ".join((*(pad(cell, room) for cell, room in zip(row, widths, strict=False)), row[-1])).rstrip()
+        for row in table
+    ]
+
+
+def _list(config: "Config", args: argparse.Namespace, now: datetime) -> int:
+    from operations.rule_quality import quality
+    from operations.rules import rules
+    from store.viewer import Viewer
+
+    viewer = Viewer(config.store.folder)
+    try:
+        rows = quality(viewer, rules(config.thresholds, config.systems), now)
+    finally:
+        viewer.close()
+    if args.json:
+        from tui.plain import as_json
+
+        _print(as_json(rows))
+        return EXIT_OK
+    for line in lines(rows, now):
+        _print(line)
+    return EXIT_OK
 
 
 def _backtest(config: "Config", args: argparse.Namespace, now: datetime) -> int:
@@ -80,9 +132,6 @@ def _backtest(config: "Config", args: argparse.Namespace, now: datetime) -> int:
     for line in answer(found, own):
         _print(printable(line, _WORDS))
     return EXIT_OK
-
-
-_SAID: Final = ("stat", "direction", "warning", "critical", "recover", "window", "confirm", "min_n")
 
 
 def _declared(standing: "Sequence[Rule]", args: argparse.Namespace) -> "Rule | None":

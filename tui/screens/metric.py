@@ -79,7 +79,7 @@ class MetricScreen(TableScreen[Found]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right_square_bracket", "longer(1)", "longer", id="metric.longer"),
         Binding("left_square_bracket", "longer(-1)", "Shorter", show=False, id="metric.shorter"),
-        Binding("b", "backtest", "back-test", id="metric.backtest"),
+        Binding("b", "backtest", "replay", id="metric.backtest"),
     ]
 
     def __init__(self, system: str, key: str) -> None:
