@@ -12,6 +12,7 @@ from operations.onset import stretch, widened
 from operations.rules import Rule, Subject, rules, subject
 from operations.series import Catalogue
 from operations.settings import System, Threshold
+from operations.silences import MaintenanceWindow
 from operations.thresholds import Evidence, Judgement, stale_after
 from operations.thresholds import judge as judge_rule
 from operations.windows import Question
@@ -48,7 +49,13 @@ from source_health
 """
 
 
-def judge(session: Reader, thresholds: Iterable[Threshold], systems: Iterable[System], now: datetime) -> Judged:
+def judge(
+    session: Reader,
+    thresholds: Iterable[Threshold],
+    systems: Iterable[System],
+    now: datetime,
+    maintenance: Sequence[MaintenanceWindow] = (),
+) -> Judged:
     """Say what every rule says of every system it reaches, and what became of the breaches."""
     standing = rules(thresholds, systems)
     sources = {state.source: state for state in session.rows(SourceState, _SOURCES)}
@@ -59,7 +66,7 @@ def judge(session: Reader, thresholds: Iterable[Threshold], systems: Iterable[Sy
         for breach in session.rows(Breach, "select * from breaches where state <> 'closed' order by since, breach_id")
     }
     traced = _traced(session, standing, judgements, held, evidence, sources, now)
-    advanced = silences.mark(session, _advanced(standing, traced, held, now), now)
+    advanced = silences.mark(session, _advanced(standing, traced, held, now), standing, maintenance, now)
     return Judged(tuple(each.verdict for each in judgements.values()), advanced)
 
 

@@ -36,8 +36,8 @@ __all__ = [
 Standing = Literal["retired", "retires soon", "deprecated", "ends later", "nothing announced"]
 """Where a model stands between its release and its end; of most models nothing is announced."""
 
-SilenceState = Literal["in force", "pending", "ending", "over", "ended", "unreadable"]
-"""Pending and ending ones are written and not yet stored; an unreadable one covers nothing."""
+SilenceState = Literal["in force", "pending", "ending", "planned", "over", "ended", "unreadable"]
+"""Pending and ending ones are written and not yet stored, planned ones configured; an unreadable one covers nothing."""
 
 
 @dataclass(frozen=True, slots=True)

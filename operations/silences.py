@@ -1,14 +1,16 @@
 """Say which breaches are silenced, until when and by whom: they stay what they are, but wait for nobody meanwhile.
 
-People declare silences with a reason and an end. A silence that is over, was ended, or cannot be read covers nothing.
+People declare silences with a reason and an end; planned work silences what starts to fail while it lasts. A silence
+that is over, was ended, or cannot be read covers nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol, Self
 
 from operations.rows import SilenceRow, SilenceState
+from operations.rules import Rule
 from store.database import Reader
 from store.records import Breach, Event
 from store.spool import LONGEST_SILENCE
@@ -85,10 +87,37 @@ class Silence:
         )
 
 
-def mark(reader: Reader, breaches: Iterable[Breach], now: datetime) -> tuple[Breach, ...]:
-    """Give the breaches with the silence that holds over each now; of several the one that ends last."""
+@dataclass(frozen=True, slots=True)
+class MaintenanceWindow:
+    """Planned work that is under way: on which systems, since when and until when."""
+
+    name: str
+    reason: str
+    systems: frozenset[str]
+    begins: datetime
+    ends: datetime
+
+    @property
+    def actor(self) -> str:
+        """Say who silences: the work by its name."""
+        return f"maintenance {self.name}"
+
+    def covers(self, breach: Breach, window: timedelta) -> bool:
+        """Say whether a breach began inside: the first window that failed ended after the work began."""
+        return breach.system in self.systems and breach.since + window > self.begins
+
+
+def mark(
+    reader: Reader,
+    breaches: Iterable[Breach],
+    standing: Iterable[Rule],
+    maintenance: Sequence[MaintenanceWindow],
+    now: datetime,
+) -> tuple[Breach, ...]:
+    """Give the breaches with what silences each now; of several silences the one that ends last."""
     scopes = [(scope, each) for each in _in_force(reader, now) if (scope := Scope.parse(each.subject))]
-    return tuple(_marked(breach, scopes) for breach in breaches)
+    lengths = {rule.key: rule.threshold.window.delta for rule in standing}
+    return tuple(_marked(breach, scopes, maintenance, lengths) for breach in breaches)
 
 
 def silences(reader: Reader, waiting: Sequence[Event], now: datetime) -> tuple[SilenceRow, ...]:
@@ -108,15 +137,29 @@ def silences(reader: Reader, waiting: Sequence[Event], now: datetime) -> tuple[S
 _HOLDS: Final = frozenset({"in force", "pending", "ending"})
 
 
+def planned(each: MaintenanceWindow) -> SilenceRow:
+    """Give planned work that is under way as a silence among others."""
+    covers = f"systems: {', '.join(sorted(each.systems))}"
+    return SilenceRow("", covers, "planned", each.actor, each.reason, each.begins, each.ends, None, "")
+
+
 def _in_force(reader: Reader, now: datetime) -> list[Silence]:
     return [each for each in reader.rows(Silence, _ALL) if each.is_in_force(now)]
 
 
-def _marked(breach: Breach, scopes: Sequence[tuple[Scope, Silence]]) -> Breach:
-    held = next((each for scope, each in scopes if scope.covers(breach)), None)
-    if held is None or breach.state == "closed":
+def _marked(
+    breach: Breach,
+    scopes: Sequence[tuple[Scope, Silence]],
+    maintenance: Sequence[MaintenanceWindow],
+    lengths: Mapping[tuple[str, str], timedelta],
+) -> Breach:
+    if breach.state == "closed":
         return replace(breach, silenced_until=None, silenced_by="", silence_reason="")
-    return replace(breach, silenced_until=held.expires, silenced_by=held.actor, silence_reason=held.reason)
+    said = [(each.expires, each.actor, each.reason) for scope, each in scopes if scope.covers(breach) and each.expires]
+    length = lengths[breach.system, breach.rule]
+    said += [(each.ends, each.actor, each.reason) for each in maintenance if each.covers(breach, length)]
+    until, by, why = max(said, default=(None, "", ""))
+    return replace(breach, silenced_until=until, silenced_by=by, silence_reason=why)
 
 
 def _pending(event: Event) -> Silence:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
-from operations.settings import Person, Portfolio, System, Threshold
+from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.document import read
 from store.errors import ConfigError
 from store.settings import StoreSettings
@@ -29,6 +29,7 @@ SECTION_KINDS = (
     ("systems", System),
     ("sources", SourceSettings),
     ("thresholds", Threshold),
+    ("maintenance", Maintenance),
     ("store", StoreSettings),
     ("interface", InterfaceSettings),
     ("collection", Collection),

@@ -23,6 +23,7 @@ from store.records import Outcome, SourceRecord, SystemRecord
 from store.retention import Keep
 from store.viewer import Viewer
 from tui import snapshot
+from tui.maintenance import under_way
 from tui.reporting import Voice
 from tui.settings import Config
 from tui.watching import watched
@@ -89,7 +90,8 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
     """Commit outcomes and waiting events, judge, publish, and leave the snapshot that viewers paint first."""
 
     def judged(session: Session) -> None:
-        found = judge(session, config.thresholds, config.systems, now)
+        planned = under_way(config.maintenance, config.systems, now)
+        found = judge(session, config.thresholds, config.systems, now, planned)
         judgements.keep(session, found.verdicts, found.breaches)
 
     kept = config.store

@@ -1,16 +1,16 @@
 """Check what no single value can tell: names that refer to each other, limits on the right sides, zones, schedules."""
 
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from collectors.settings import Collection, SourceSettings, Watch
-from operations.settings import Person, Portfolio, System, Threshold
+from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
 from store.values import shown
-from tui.naming import free_name_mistake, safe_name_mistake
+from tui.maintenance import check_maintenance
+from tui.naming import free_name_mistake, safe_name_mistake, zone_mistake
 
 _ZERO_OR_MORE: Final = frozenset({"backups"})
 
@@ -29,6 +29,7 @@ class Draft:
     systems: Mapping[int, System]
     sources: Mapping[int, SourceSettings]
     thresholds: Mapping[int, Threshold]
+    maintenance: Mapping[int, Maintenance]
     store: StoreSettings | None
     collection: Collection | None
     watch: Watch | None
@@ -57,6 +58,8 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     for index, threshold in draft.thresholds.items():
         _threshold(index, threshold, draft, mistakes)
     _overlaps(draft.thresholds, mistakes)
+    _unique(draft.maintenance, "maintenance", mistakes)
+    check_maintenance(draft.maintenance, draft.names("systems"), mistakes)
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
     _watch(draft.watch, mistakes)
@@ -234,13 +237,6 @@ def _known(name: str, what: str, names: list[str], keys: tuple[str | int, ...], 
 
 
 def _zone(name: str, keys: tuple[str | int, ...], mistakes: Mistakes) -> bool:
-    if name == "UTC":
-        return True
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        hint = suggestion(name, zoneinfo.available_timezones() | {"UTC"})
-        hint = hint if hint.startswith("; did") else '; write it as in "Europe/Berlin" or "UTC"'
-        mistakes.add(keys, f"unknown time zone {shown(name)}{hint}")
-        return False
-    return True
+    words = zone_mistake(name)
+    _judge(words, keys, mistakes)
+    return not words

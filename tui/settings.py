@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
-from operations.settings import Person, Portfolio, System, Threshold
+from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
 from store.errors import ConfigError
@@ -23,6 +23,7 @@ SECTIONS: Final = (
     "systems",
     "sources",
     "thresholds",
+    "maintenance",
     "store",
     "interface",
     "collection",
@@ -47,6 +48,7 @@ class Config:
     path: Path
     collection: Collection
     watch: Watch = _UNWATCHED
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -66,6 +68,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         systems=_many(System, "systems", document, mistakes),
         sources=_sources(document, mistakes),
         thresholds=_many(Threshold, "thresholds", document, mistakes),
+        maintenance=_many(Maintenance, "maintenance", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
         watch=one(Watch, "watch", document, mistakes),
@@ -89,6 +92,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         path=document.path,
         collection=draft.collection,
         watch=_placed(draft.watch, document.path.parent),
+        maintenance=tuple(draft.maintenance.values()),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from operations.breaches import breaches
 from operations.portfolio import board
 from operations.settings import System, Threshold
-from operations.silences import Scope, Silence, silences
+from operations.silences import MaintenanceWindow, Scope, Silence, planned, silences
 from operations.vitals import vitals
 from store.records import Breach, Event
 from store.spool import LONGEST_SILENCE
@@ -165,6 +165,51 @@ def test_a_worse_domain_is_told_before_a_silenced_breach(store: Store, bot: Syst
         "critical",
         "no data for absent; the rule calls that critical",
     )
+
+
+@pytest.mark.parametrize(("began", "is_silenced"), [(HOUR, False), (timedelta(minutes=59), True), (timedelta(0), True)])
+def test_planned_work_silences_what_starts_to_fail_inside(
+    store: Store, bot: System, began: timedelta, *, is_silenced: bool
+) -> None:
+    """The window from 11:00 to 12:00 is the first that fails; work that began at 12:00 is not why."""
+    work = MaintenanceWindow("upgrade", "new gateway", frozenset({"bot"}), NOW - HOUR + began, NOW + HOUR)
+    store.described([bot], [source()])
+    store.collected(*hours("latency", [5]))
+    store.judged([SLOW], [bot], maintenance=[work])
+    (breach,) = store.breaches()
+    assert (breach.silenced_by, breach.silence_reason, breach.silenced_until) == (
+        ("maintenance upgrade", "new gateway", NOW + HOUR) if is_silenced else ("", "", None)
+    )
+
+
+def test_planned_work_on_other_systems_silences_nothing(store: Store, bot: System) -> None:
+    burning(store, bot)
+    work = MaintenanceWindow("upgrade", "new gateway", frozenset({"desk"}), NOW - HOUR, NOW + HOUR)
+    store.judged([SLOW], [bot], maintenance=[work])
+    assert store.breaches()[0].silenced_by == ""
+
+
+def test_of_planned_work_and_a_persons_silence_the_one_that_ends_last_is_named(store: Store, bot: System) -> None:
+    burning(store, bot, silence("system:bot", NOW + 2 * HOUR))
+    work = MaintenanceWindow("upgrade", "new gateway", frozenset({"bot"}), NOW - HOUR, NOW + HOUR)
+    store.judged([SLOW], [bot], maintenance=[work])
+    assert store.breaches()[0].silenced_by == "ada"
+    store.judged([SLOW], [bot], maintenance=[replace(work, ends=NOW + 3 * HOUR)])
+    assert store.breaches()[0].silenced_by == "maintenance upgrade"
+
+
+def test_a_breach_of_a_rule_that_is_gone_is_closed_and_silenced_no_more(store: Store, bot: System) -> None:
+    burning(store, bot, silence("system:bot"))
+    store.judged([], [bot])
+    (breach,) = store.breaches()
+    assert (breach.state, breach.silenced_by) == ("closed", "")
+
+
+def test_planned_work_is_listed_as_a_silence(bot: System) -> None:
+    row = planned(MaintenanceWindow("upgrade", "new gateway", frozenset({"desk", bot.name}), NOW, NOW + HOUR))
+    assert (row.state, row.covers, row.by, row.reason, row.until) == (
+        "planned", "systems: bot, desk", "maintenance upgrade", "new gateway", NOW + HOUR
+    )  # fmt: skip
 
 
 def test_silenced_breaches_are_listed_after_all_that_are_heard(store: Store, bot: System) -> None:

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     rows, _ = _known(config, now)
     if args.action == "end":
         return _end(config, rows, args, now)
-    kept = [row for row in rows if args.all or row.state in _HELD]
+    kept = [*_planned(config, now), *(row for row in rows if args.all or row.state in _HELD)]
     if args.json:
         from tui.plain import as_json
 
@@ -71,10 +71,17 @@ def lines(rows: "Sequence[SilenceRow]") -> list[str]:
         return ["nothing is silenced"]
     covered = max(width(printable(row.covers, _WIDEST)) for row in rows)
     return [
-        f"{row.silence_id[:_SHOWN]}  {row.state:<10}  {pad(printable(row.covers, _WIDEST), covered)}"
+        f"{row.silence_id[:_SHOWN]:<{_SHOWN}}  {row.state:<10}  {pad(printable(row.covers, _WIDEST), covered)}"
         f"  until {clock(row.until)} by {printable(row.by, _WIDEST)}: {printable(row.reason, 300)}{_ended(row)}"
         for row in rows
     ]
+
+
+def _planned(config: "Config", now: datetime) -> "list[SilenceRow]":
+    from operations.silences import planned
+    from tui.maintenance import under_way
+
+    return [planned(each) for each in under_way(config.maintenance, config.systems, now)]
 
 
 def _ended(row: "SilenceRow") -> str:
