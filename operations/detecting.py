@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from operations import silences
 from operations.baselines import RUNS, Baseline
 from operations.cells import cells, is_stale
 from operations.detection import DETECTORS, Day, Settings, Watched, advance, limit_for
@@ -18,6 +19,7 @@ from operations.given import Given
 from operations.remembered import Known, fits, frozen_row, remembered
 from operations.settings import System
 from operations.signal_runs import histories
+from operations.silences import MaintenanceWindow
 from operations.tracks import History, Key
 from operations.vendors import folded
 from store.database import Reader
@@ -38,7 +40,12 @@ class _Breaches:
 
 
 def detect(
-    reader: Reader, systems: Sequence[System], given: Sequence[Given], settings: Settings, now: datetime
+    reader: Reader,
+    systems: Sequence[System],
+    given: Sequence[Given],
+    settings: Settings,
+    now: datetime,
+    maintenance: Sequence[MaintenanceWindow] = (),
 ) -> Detected:
     """Judge every system by all detectors on every whole day that was not judged yet."""
     known = remembered(reader)
@@ -48,11 +55,12 @@ def detect(
     parts = [_judged(system, found[system.name], known, settings, limit, now) for system in systems]
     gone = known.held.keys() - {system.name for system in systems}
     left = [_closed(each, now, "the system left the portfolio") for name in gone for each in known.held[name].values()]
+    breaches = [*folded([each for part in parts for each in part.breaches], systems), *left]
     return Detected(
         cells=[each for part in parts for each in part.cells],
         episodes=[each for part in parts for each in part.episodes],
         baselines=[each for part in parts for each in part.baselines],
-        breaches=[*folded([each for part in parts for each in part.breaches], systems), *left],
+        breaches=silences.mark(reader, breaches, (), maintenance, now),
         evidence=[each for part in parts for each in part.evidence],
         limit=limit,
         series=series,

@@ -35,6 +35,7 @@ class _Tally:
     rules: int
     critical: int
     warning: int
+    silenced: int
     unknown: int
     note: str
     mode: str
@@ -63,7 +64,7 @@ class _Picture:
 
 _SYSTEMS: Final = "select * from portfolio_board"
 _TALLIES: Final = """
-select system, domain, rules, critical, warning, unknown, worst['note'] as note, worst['mode'] as mode
+select system, domain, rules, critical, warning, silenced, unknown, worst['note'] as note, worst['mode'] as mode
 from domain_board
 """
 _WHOLE: Final = "select * from whole_board"
@@ -97,7 +98,7 @@ def _picture(reader: Reader, now: datetime) -> _Picture:
     overviews = tuple(reader.rows(Overview, _SYSTEMS))
     tallies: defaultdict[str, dict[str, Tally]] = defaultdict(dict)
     for row in reader.rows(_Tally, _TALLIES):
-        tally = Tally(row.rules, row.critical, row.warning, row.unknown, row.note, row.mode)
+        tally = Tally(row.rules, row.critical, row.warning, row.unknown, row.note, row.mode, row.silenced)
         tallies[row.system][row.domain] = tally
     shown = figures(reader, overviews, now)
     months = costs.months(reader, now)
@@ -164,7 +165,7 @@ def _row(
 
 def _mode(tallies: Iterable[Tally]) -> str:
     """Name the failure mode of the worst rule that fails."""
-    failing = [tally for tally in tallies if tally.mode and (tally.critical or tally.warning)]
+    failing = [tally for tally in tallies if tally.mode and (tally.critical or tally.warning or tally.silenced)]
     return min(failing, key=lambda tally: not tally.critical).mode if failing else ""
 
 
@@ -179,6 +180,8 @@ def _facts(
         tallies=tallies,
         critical_unacknowledged=found.critical_unacknowledged,
         critical_breaches=found.critical,
+        critical_silenced=found.critical_silenced,
+        silenced=found.silenced,
         warning_unacknowledged=found.warning_unacknowledged,
         failed_sources=tuple(row.source for row in sources if row.state in collection.FAILED),
         overdue_sources=tuple(row.source for row in sources if row.overdue),
@@ -202,6 +205,7 @@ def _summed(whole: _Whole, picture: _Picture) -> Summary:
         unknown=_count(rows, "unknown"),
         ok=_count(rows, "ok"),
         open_breaches=sum(row.open_breaches for row in rows),
+        silenced=sum(overview.silenced for overview in picture.overviews),
         oldest_unacknowledged=oldest[0],
         oldest_unacknowledged_of=oldest[1],
         pending_changes=sum(row.pending_changes for row in rows),

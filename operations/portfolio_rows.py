@@ -67,6 +67,7 @@ class Summary:
     unknown: int
     ok: int
     open_breaches: int
+    silenced: int
     oldest_unacknowledged: datetime | None
     oldest_unacknowledged_of: str
     pending_changes: int

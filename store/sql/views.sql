@@ -53,6 +53,11 @@ select
 from rollup_1d r
 join series d using (series_id);
 
+-- One row per series and hour: what its samples add up to, for windows of the time whose raw samples are gone.
+create or replace view hourly_sums as
+select series_id, bucket + interval 1 hour as ends, samples, total, lowest, highest, closing, weight, weighted
+from rollup_1h;
+
 -- One row per charge: the best amount that its source states, and whether it was invoiced or estimated.
 create or replace view cost_lines as
 select
@@ -97,6 +102,21 @@ select
 from events
 where kind = 'acknowledge'
 group by all;
+
+-- One row per silence that a person declared: what it covers and until when, and who ended it before, if anybody did.
+create or replace view silences as
+with endings as (
+    select subject as silence_id, min(written) as ended, arg_min(actor, written) as ended_by
+    from events
+    where kind = 'unsilence'
+    group by all
+)
+select
+    e.event_id as silence_id, e.subject, e.reason, e.actor, e.written, e.expires,
+    u.ended, coalesce(u.ended_by, '') as ended_by
+from events e
+left join endings u on u.silence_id = e.event_id
+where e.kind = 'silence';
 
 -- One row per breach that alarmed and is not over, with the breach that it belongs to: all of one failure mode of a
 -- system are one, the detector's where it has one, and a symptom's are its cause's. Rules without a mode stand alone.
@@ -270,37 +290,54 @@ from models_in_use u
 left join found f on f.system = u.system and f.model = u.model;
 
 -- One row per system and domain that has rules: how many say what, and the words of the worst (one with a failure mode
--- before one without).
+-- before one without). Of the rules that fail those with a silenced breach are counted apart.
 create or replace view domain_verdicts as
+with heard as (
+    select
+        v.system, v.domain, v.note, v.mode,
+        case when v.state in ('critical', 'warning') and b.breach_id is not null then 'silenced' else v.state end as state
+    from verdicts v
+    left join breaches b on b.system = v.system and b.rule = v.rule
+        and b.state <> 'closed' and b.silenced_until is not null
+)
 select
     system, domain, count(*) as rules,
     count(*) filter (where state = 'critical') as critical,
     count(*) filter (where state = 'warning') as warning,
+    count(*) filter (where state = 'silenced') as silenced,
     count(*) filter (where state = 'unknown') as unknown,
     arg_min(
         struct_pack(note := note, mode := mode),
-        case state when 'critical' then 0 when 'warning' then 2 when 'unknown' then 4 else 6 end + (mode = '')::integer
+        case state when 'critical' then 0 when 'warning' then 2 when 'silenced' then 4 when 'unknown' then 6 else 8 end
+            + (mode = '')::integer
     ) as worst
-from verdicts
+from heard
 group by all;
 
--- One row per system with breaches that are not over: how many, the worst (critical first, then the oldest), and the
--- oldest that nobody has acknowledged.
+-- One row per system with breaches that are not over: how many, the worst (silenced ones last, critical first, then the
+-- oldest), and the oldest that nobody has acknowledged or silenced.
 create or replace view breach_counts as
+with held as (
+    select *, silenced_until is not null as is_silenced, acknowledged_at is null and silenced_until is null as is_waiting
+    from open_breaches
+)
 select
     system, count(*) as open_breaches,
     count(*) filter (where severity = 'critical') as critical,
-    count(*) filter (where severity = 'critical' and acknowledged_at is null) as critical_unacknowledged,
-    count(*) filter (where severity = 'warning' and acknowledged_at is null) as warning_unacknowledged,
-    min(since) filter (where acknowledged_at is null) as oldest_unacknowledged,
+    count(*) filter (where is_silenced) as silenced,
+    count(*) filter (where is_silenced and severity = 'critical') as critical_silenced,
+    count(*) filter (where is_waiting and severity = 'critical') as critical_unacknowledged,
+    count(*) filter (where is_waiting and severity = 'warning') as warning_unacknowledged,
+    min(since) filter (where is_waiting) as oldest_unacknowledged,
     arg_min(
         struct_pack(
             severity := severity, state := state, metric := metric, direction := direction, since := since,
-            value := value, warning := warning, critical := critical, unit := unit, mode := mode, note := note
+            value := value, warning := warning, critical := critical, unit := unit, mode := mode, note := note,
+            silenced_until := silenced_until
         ),
-        case severity when 'critical' then 0 else 10000000000000000 end + epoch_us(since)
+        (is_silenced, severity <> 'critical', epoch_us(since))
     ) as worst
-from open_breaches
+from held
 group by all;
 
 -- One row per system that ever showed a change.
@@ -442,6 +479,7 @@ select
     coalesce(b.open_breaches, 0) as open_breaches, coalesce(b.critical, 0) as critical,
     coalesce(b.critical_unacknowledged, 0) as critical_unacknowledged,
     coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
+    coalesce(b.silenced, 0) as silenced, coalesce(b.critical_silenced, 0) as critical_silenced,
     b.oldest_unacknowledged,
     coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
     coalesce(i.open_incidents, 0) as open_incidents,
@@ -450,6 +488,7 @@ select
     b.worst['direction'] as breach_direction, b.worst['since'] as breach_since, b.worst['value'] as breach_value,
     b.worst['warning'] as breach_warning, b.worst['critical'] as breach_critical, b.worst['unit'] as breach_unit,
     coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note,
+    b.worst['silenced_until'] as breach_silenced_until,
     f.latency_p95, f.latency_series, f.error_ratio,
     h.metric as measured_name, h.value as measured, h.n as measured_n, h.series_id as measured_series
 from systems s

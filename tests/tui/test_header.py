@@ -95,6 +95,11 @@ def test_acknowledged_breaches_are_counted() -> None:
     assert texts(known)[0].endswith("2 open breaches, all acknowledged")
 
 
+def test_silenced_breaches_are_counted() -> None:
+    known = replace(BUSY, oldest_unacknowledged=None, oldest_unacknowledged_of="", open_breaches=2, silenced=1)
+    assert texts(known)[0].endswith("2 open breaches, 1 silenced")
+
+
 @pytest.mark.parametrize(("hours", "expected"), [(1, "plain"), (2, "warning"), (26, "critical")])
 def test_old_data_looks_old(hours: int, expected: str) -> None:
     stale = replace(BUSY, collected=NOW - timedelta(hours=hours), oldest_data=None)

@@ -55,6 +55,7 @@ SUMMARY = Summary(
     unknown=0,
     ok=0,
     open_breaches=2,
+    silenced=0,
     oldest_unacknowledged=NOW - timedelta(hours=3),
     oldest_unacknowledged_of="bot",
     pending_changes=0,

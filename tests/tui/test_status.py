@@ -168,7 +168,7 @@ def test_the_exit_code_stands_for_the_worst(states: tuple[State, ...], expected:
 
 
 QUIET = Summary(
-    portfolio="Acme", critical=0, warning=0, unknown=0, ok=2, open_breaches=0, oldest_unacknowledged=None,
+    portfolio="Acme", critical=0, warning=0, unknown=0, ok=2, open_breaches=0, silenced=0, oldest_unacknowledged=None,
     oldest_unacknowledged_of="", pending_changes=0, oldest_change=None, open_incidents=0, sources=3, sources_failed=0, sources_partial=0,
     failed_names=(), oldest_data=NOW, unknown_rules=0, armed_cells=9, degraded_cells=4, blind_cells=0, cost_month=None, budget=None, currency="USD", collected=NOW,
 )  # fmt: skip
@@ -181,6 +181,7 @@ QUIET = Summary(
         (lambda s: replace(s, portfolio=""), "portfolio: 0 critical"),
         (lambda s: replace(s, open_breaches=1, oldest_unacknowledged=NOW - timedelta(hours=3), oldest_unacknowledged_of="bot"),
          "1 breach (oldest not acknowledged for 3 h: bot)"),
+        (lambda s: replace(s, open_breaches=3, silenced=2), "; 3 breaches (2 silenced); 0 changes waiting"),
         (lambda s: replace(s, open_incidents=1), "; 1 incident open in other tools; 0 changes waiting"),
         (lambda s: replace(s, cost_month=Decimal(5000)), "month $5.00k;"),
         (lambda s: replace(s, cost_month=Decimal(5000), budget=Decimal(9000)), "month $5.00k of $9.00k"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from store.errors import EXIT_OK, ConfigError
 from tui.figures import NOT_KNOWN, ago, clock, length, measure, money, plural, share, spoken
+from tui.silencing import silenced
 from tui.tables import CELL, section
 from tui.text import printable
 
@@ -113,7 +114,9 @@ def _head(row: "SystemRow", now: datetime) -> Iterator[str]:
 
 def _breach(row: "BreachRow") -> tuple[str, ...]:
     by = f" (acknowledged by {row.acknowledged_by})" if row.acknowledged_by else ""
-    return row.severity, row.state, row.rule, clock(row.since), row.note + by
+    still = f" ({silenced(row)})" if row.silenced_by else ""
+    state = f"{row.state}, silenced" if row.silenced_by else row.state
+    return row.severity, state, row.rule, clock(row.since), row.note + by + still
 
 
 def _incident(row: "IncidentRow") -> tuple[str, ...]:

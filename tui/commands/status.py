@@ -68,7 +68,8 @@ def lines(rows: "Sequence[SystemRow]") -> list[str]:
 def sentence(summary: "Summary", now: datetime) -> str:
     """Sum the portfolio up: what burns, what waits, and whether this can be believed."""
     states = f"{summary.critical} critical, {summary.warning} warning, {summary.unknown} unknown, {summary.ok} ok"
-    parts = [f"{plural(summary.open_breaches, 'breach', 'breaches')}{_oldest(summary, now)}"]
+    silenced = f" ({summary.silenced} silenced)" if summary.silenced else ""
+    parts = [f"{plural(summary.open_breaches, 'breach', 'breaches')}{silenced}{_oldest(summary, now)}"]
     if summary.open_incidents:
         parts.append(f"{plural(summary.open_incidents, 'incident')} open in other tools")
     parts.append(f"{plural(summary.pending_changes, 'change')} waiting")

@@ -138,6 +138,8 @@ def _fire(summary: Summary, now: datetime) -> Item:
         return Item("strong", texts)
     if summary.open_breaches:
         count = plural(summary.open_breaches, "open breach", "open breaches")
+        if summary.silenced:
+            return Item("plain", (f"{count}, {summary.silenced} silenced", f"{summary.silenced} silenced"))
         return Item("plain", (f"{count}, all acknowledged", "all acknowledged", "all acked"))
     blind = f", {plural(summary.blind_cells, 'cell')} blind" if summary.blind_cells else ""
     return Item("muted", (f"quiet: no open breach{blind}", "no open breach", "quiet"))
