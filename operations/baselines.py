@@ -65,15 +65,11 @@ class Baseline:
     @property
     def usual(self) -> float:
         """The level in the signal's own unit."""
-        if self.form == "count":
-            return self.k / self.n
-        return natural(self.form, self.level)
+        return self.k / self.n if self.n else natural(self.form, self.level)
 
 
 def natural(form: Form, level: float) -> float:
-    """Turn a level back into the signal's own unit."""
-    if form == "logit":
-        return 1 / (1 + math.exp(-level))
+    """Turn the level of a quantity back into the signal's own unit."""
     return math.exp(level) if form == "log" else level
 
 
@@ -92,7 +88,7 @@ def freeze(track: Track, start: int, stop: int, *, least: float = 0.0, is_suite:
     if track.texts:
         return Baseline("plain", len(days), days[0], days[-1], ids=tuple(sorted(set(track.texts[start:stop]))))
     if track.form == "count":
-        return _of_counts(days, values, track.counts[start:stop], is_suite=is_suite)
+        return _of_counts(days, track.passes()[start:stop], track.counts[start:stop], is_suite=is_suite)
     form: Form = "log" if track.form == "log" and min(values, default=0) > 0 else "plain"
     shown = [math.log(value) for value in values] if form == "log" else list(values)
     found = _of_values(form, days, shown, [1.0] * len(shown), least)
@@ -101,36 +97,42 @@ def freeze(track: Track, start: int, stop: int, *, least: float = 0.0, is_suite:
 
 def logit(k: float, n: float) -> float:
     """Give the log odds of ``k`` in ``n``, half an item added to each side so that none is infinite."""
-    return math.log((k + 0.5) / (max(n - k, 0.0) + 0.5))
+    return math.log((k + 0.5) / (n - k + 0.5))
 
 
 def _of_counts(days: Sequence[date], k: Sequence[float], n: Sequence[float], *, is_suite: bool) -> Baseline | None:
-    """Freeze counts; the dispersion is Pearson's, drawn towards 1, a quarter of one item squared its least variance."""
-    runs, total, passes = len(k), math.fsum(n), math.fsum(k)
-    if total <= 0:
+    """Freeze counts; the dispersion is Pearson's, drawn towards 1.
+
+    A quarter of one item squared is the least mean variance, but where chance alone gives less (all passes, say) that.
+    """
+    counted = [(a, b) for a, b in zip(k, n, strict=True) if b > 0]
+    if not counted:
         return None
+    passes, total = map(math.fsum, zip(*counted, strict=True))
     share = passes / total
-    inside = min(max(share, 0.5 / total), 1 - 0.5 / total)
+    half = 0.5 / max(total, 1.0)
+    inside = min(max(share, half), 1 - half)
     variance = inside * (1 - inside)
-    off = math.fsum(max((a - b * share) ** 2, 0.25) / (b * variance) for a, b in zip(k, n, strict=True) if b > 0)
-    phi = (PRIOR + off) / (PRIOR + runs - 1)
-    rarer = min(passes, total - passes) / runs
-    if phi <= _ROUGH and rarer < _MANY:
+    off = math.fsum((a - b * share) ** 2 / (b * variance) for a, b in counted)
+    least = math.fsum(min(0.25 / (b * variance), 1.0) for _, b in counted)
+    runs = len(k)
+    phi = (PRIOR + max(off, least)) / (PRIOR + len(counted) - 1)
+    if phi <= _ROUGH and min(passes, total - passes) / runs < _MANY:
         return Baseline("count", runs, days[0], days[-1], passes, total, phi if is_suite else max(phi, 1.0))
     chance = runs / (variance * total)
-    shown = [logit(a, b) for a, b in zip(k, n, strict=True)]
-    even = _of_values("logit", days, shown, [1.0] * runs, 0.0, chance)
+    shown = [logit(a, b) for a, b in counted]
+    even = _of_values("logit", days, shown, [1.0] * len(shown), 0.0, chance)
     if even is None:
         return None
     between = max(even.spread**2 - chance, 0.0)
-    weights = [weight(chance, between, total / runs, b) for b in n]
+    weights = [weight(chance, between, total / runs, b) for _, b in counted]
     found = _of_values("logit", days, shown, weights, 0.0, chance)
-    return found and replace(found, k=passes, n=total, phi=phi, chance=chance, between=between)
+    return found and replace(found, runs=runs, k=passes, n=total, phi=phi, chance=chance, between=between)
 
 
 def weight(chance: float, between: float, usual: float, n: float) -> float:
     """Say how much a run of ``n`` items tells beside one of the usual number; fewer items hold more chance."""
-    return (between + chance) / (between + chance * usual / max(n, 1.0)) if chance else 1.0
+    return (between + chance) / (between + chance * usual / n) if n > 0 else 0.0
 
 
 def _of_values(
@@ -155,7 +157,7 @@ def _of_values(
     level = math.fsum(map(mul, held, weights)) / math.fsum(weights)
     off = [(value - level) * math.sqrt(weight) for value, weight in zip(held, weights, strict=True)]
     squares = math.fsum(map(mul, off, off))
-    floor = max(least, 1e-9 * abs(level), 1e-12)
+    floor = max(least, 1e-9 * abs(level) if form == "plain" else 1e-9, 1e-12)
     prior = PRIOR if chance else 0.0
     spread = max(math.sqrt((prior * chance + squares) / (prior + runs - 1)), floor)
     memory = 0.0

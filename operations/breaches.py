@@ -25,13 +25,13 @@ _LIST: Final = """
 from breach_list
 where head = breach_id and (state <> 'closed' or (closed > $closed_since and opened is not null))
 order by
-    case state when 'closed' then 2 when 'candidate' then 1 else 0 end,
+    case when state = 'closed' then 3 when silenced_until is not null then 2 when state = 'candidate' then 1 else 0 end,
     severity = 'warning', acknowledged_at is not null, tier, since, breach_id
 """
 
 
 def breaches(reader: Reader, now: datetime) -> tuple[BreachRow, ...]:
-    """Give the heads of breaches that are not over, worst first, then candidates, then those closed in the last day."""
+    """Give the heads of breaches that are not over, worst first; then candidates, silenced ones, those just closed."""
     return tuple(reader.rows(BreachRow, _LIST, {"closed_since": now - _JUST_CLOSED}))
 
 

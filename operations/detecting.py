@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from operations import silences
 from operations.baselines import RUNS, Baseline
 from operations.cells import cells, is_stale
 from operations.detection import DETECTORS, Day, Settings, Watched, advance, limit_for
@@ -18,6 +19,7 @@ from operations.given import Given
 from operations.remembered import Known, fits, frozen_row, remembered
 from operations.settings import System
 from operations.signal_runs import histories
+from operations.silences import MaintenanceWindow
 from operations.tracks import History, Key
 from operations.vendors import folded
 from store.database import Reader
@@ -38,31 +40,49 @@ class _Breaches:
 
 
 def detect(
-    reader: Reader, systems: Sequence[System], given: Sequence[Given], settings: Settings, now: datetime
+    reader: Reader,
+    systems: Sequence[System],
+    given: Sequence[Given],
+    settings: Settings,
+    now: datetime,
+    maintenance: Sequence[MaintenanceWindow] = (),
 ) -> Detected:
     """Judge every system by all detectors on every whole day that was not judged yet."""
     known = remembered(reader)
     found = _histories(reader, given, known, midnight(now.date()), [system.name for system in systems])
-    limit = limit_for(sum(len(history.tracks) for history in found.values()), settings.alarms_per_week)
+    series = sum(len(history.tracks) for history in found.values())
+    limit = limit_for(series, settings.alarms_per_week)
     parts = [_judged(system, found[system.name], known, settings, limit, now) for system in systems]
     gone = known.held.keys() - {system.name for system in systems}
     left = [_closed(each, now, "the system left the portfolio") for name in gone for each in known.held[name].values()]
+    breaches = [*folded([each for part in parts for each in part.breaches], systems), *left]
     return Detected(
         cells=[each for part in parts for each in part.cells],
         episodes=[each for part in parts for each in part.episodes],
         baselines=[each for part in parts for each in part.baselines],
-        breaches=[*folded([each for part in parts for each in part.breaches], systems), *left],
+        breaches=silences.mark(reader, breaches, (), maintenance, now),
         evidence=[each for part in parts for each in part.evidence],
+        limit=limit,
+        series=series,
     )
 
 
 def _histories(
     reader: Reader, given: Sequence[Given], known: Known, until: datetime, systems: Sequence[str]
 ) -> dict[str, History]:
-    """Read the last weeks of every system, and all that is kept of those whose baselines are not whole yet."""
+    """Read the last weeks of every system; all that is kept where a baseline is not whole or days went by unjudged."""
     found = histories(reader, given, until - _RECENT, until, systems)
-    young = [name for name, history in found.items() if not _is_whole(known.baselines.get(name, {}), history)]
-    return {**found, **histories(reader, given, until - _ALL, until, young)} if young else found
+    behind = [
+        name
+        for name, history in found.items()
+        if not _is_whole(known.baselines.get(name, {}), history) or _has_paused(known.episodes.get(name, ()), history)
+    ]
+    return {**found, **histories(reader, given, until - _ALL, until, behind)} if behind else found
+
+
+def _has_paused(states: Sequence[EpisodeState], history: History) -> bool:
+    newest = max((track.days[-1] for track in history.tracks.values()), default=None)
+    return bool(states) and newest is not None and newest - states[0].day > timedelta(days=1)
 
 
 def _is_whole(held: Mapping[Key, Baseline], history: History) -> bool:
@@ -102,6 +122,7 @@ def _watched(history: History, known: Known) -> Watched:
             episodes.opened[state.mode] = state.opened
             episodes.heads[state.mode] = state.head
             episodes.calm[state.mode] = state.calm
+            episodes.rests[state.mode] = frozenset(state.rests.split())
         if state.handled is not None:
             episodes.since[state.mode] = state.handled
     baselines = {
@@ -120,7 +141,7 @@ def _states(system: str, watched: Watched) -> Iterator[EpisodeState]:
         mode = detector.MODE
         yield EpisodeState(
             system, mode, watched.day, episodes.since.get(mode), episodes.opened.get(mode), episodes.calm.get(mode, 0),
-            episodes.heads.get(mode, ""),
+            episodes.heads.get(mode, ""), " ".join(sorted(episodes.rests.get(mode, ()))),
         )  # fmt: skip
 
 
@@ -132,7 +153,8 @@ def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, n
             ended = min(midnight(day.day + timedelta(days=1)), now)
             breaches.closed.append(_closed(breaches.standing.pop(head), ended, "nothing speaks for it any more"))
             continue
-        told = ranked(each for mode in under for each in speaking(day.spoken.get(mode, ())))
+        own_first = sorted(under, key=lambda mode: mode != head)
+        told = [each for mode in own_first for each in ranked(speaking(day.spoken.get(mode, ())))]
         held = breaches.standing.get(head)
         if told:
             made = breach(system, head, episodes.opened.get(head, day.day), told, day.bench, day.day, now)

@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -98,8 +99,11 @@ class Day:
 def advance(watched: Watched, history: History, settings: Settings, limit: float) -> Iterator[Day]:
     """Go through the days that are new, in order, each with only what was known then; ``watched`` is brought along."""
     passed, bench = watched.day, None
-    days = sorted({day for track in history.tracks.values() for day in track.days if passed is None or day > passed})
-    for day in days:
+    ran: defaultdict[date, set[str]] = defaultdict(set)
+    for (signal, _), track in history.tracks.items():
+        for day in track.days:
+            ran[day].add(signal)
+    for day in sorted(day for day in ran if passed is None or day > passed):
         # what is being asked about must not become the measure
         if not watched.episodes.opened and _has_grown(watched.baselines, history, day):
             watched.baselines = {**watched.baselines, **_grown(watched.baselines, history, day)}
@@ -107,7 +111,7 @@ def advance(watched: Watched, history: History, settings: Settings, limit: float
         bench = bench or Bench(history, watched.baselines, limit)
         said = spoken(bench, settings, day, watched.episodes.since)
         watched.day = day
-        yield Day(day, bench, said, watched.episodes.step(day, said, limit))
+        yield Day(day, bench, said, watched.episodes.step(day, said, ran[day], limit))
 
 
 def alarms(history: History, settings: Settings, limit: float) -> Iterator[Alarm]:

@@ -1,7 +1,8 @@
 """Follow each failure mode of a system from candidate to closed, one breach at most per mode, cause before symptom.
 
 A breach opens when something speaks louder than its limit, and closes when for three runs nothing speaks half as loud.
-It never closes because data stopped. What it rested on is then handled: later windows begin after it.
+Only runs of what spoke last are counted: it never closes because data stopped. What it rested on is then handled: later
+windows begin after it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,23 +48,31 @@ class Alarm:
 
 @dataclass(slots=True)
 class Episodes:
-    """The open modes of one system: since when, under which breach, how long calm, and what was handled until when."""
+    """The open modes of one system: since when, under which breach, how long calm, and what was handled until when.
+
+    ``rests`` names the signals that last spoke for an open mode.
+    """
 
     system: str
     opened: dict[str, date] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     calm: dict[str, int] = field(default_factory=dict)
+    rests: dict[str, frozenset[str]] = field(default_factory=dict)
     since: dict[str, date] = field(default_factory=dict)
 
-    def step(self, day: date, spoken: Mapping[str, Sequence[Evidence]], limit: float) -> Alarm | None:
-        """Take one more day's evidence by mode; give the alarm, if one opens."""
+    def step(
+        self, day: date, spoken: Mapping[str, Sequence[Evidence]], ran: Iterable[str], limit: float
+    ) -> Alarm | None:
+        """Take one more day's evidence by mode and the signals that ran on it; give the alarm, if one opens."""
         margins = {mode: max((each.margin for each in found), default=-limit) for mode, found in spoken.items()}
         new = [mode for mode in _ORDER if margins.get(mode, -limit) > 0 and mode not in self.opened]
         alarm = self._open(day, new, spoken, margins) if new else None
         for mode in list(self.opened):
-            self.calm[mode] = 0 if margins.get(mode, -limit) > -limit / 2 else self.calm.get(mode, 0) + 1
+            loud = _loud(spoken.get(mode, ()), limit)
+            self.rests[mode] = loud or self.rests[mode]
+            self.calm[mode] = 0 if loud else self.calm[mode] + (not self.rests[mode].isdisjoint(ran))
             if self.calm[mode] >= _CALM:
-                del self.opened[mode], self.calm[mode], self.heads[mode]
+                del self.opened[mode], self.calm[mode], self.heads[mode], self.rests[mode]
                 self.since[mode] = day
         return alarm
 
@@ -80,23 +89,33 @@ class Episodes:
         if lately is not None:
             self._take(day, new, self.heads[lately])
             return None
-        named = next((cause for cause in causes if margins.get(cause, -NEAR) > -NEAR), new[0])
+        near = (cause for cause in causes if margins.get(cause, -NEAR) > -NEAR and cause not in self.opened)
+        named = next(near, new[0])
         modes = dict.fromkeys((named, *new))
         self._take(day, modes, named)
-        told = ranked(chain.from_iterable(speaking(spoken.get(mode, ())) for mode in modes))
+        told = chain.from_iterable(ranked(speaking(spoken.get(mode, ()))) for mode in modes)
         return Alarm(self.system, day, named, tuple(told), tuple(mode for mode in modes if mode != named))
 
     def _take(self, day: date, modes: Iterable[str], head: str) -> None:
         for mode in modes:
             self.opened.setdefault(mode, day)
             self.heads.setdefault(mode, head)
+            self.calm.setdefault(mode, 0)
+            self.rests.setdefault(mode, frozenset())
 
 
 def ranked(found: Iterable[Evidence]) -> list[Evidence]:
-    """Put evidence in order: the loudest first, but what several say together after what alarms by itself."""
-    return sorted(found, key=lambda each: (each.kind == "together" or each.margin <= 0, -each.margin))
+    """Put evidence in order: facts, then the loudest; what several say together after what alarms by itself."""
+    return sorted(
+        found, key=lambda each: (each.kind != "event", each.kind == "together" or each.margin <= 0, -each.margin)
+    )
 
 
 def speaking(found: Iterable[Evidence]) -> list[Evidence]:
     """Give what is at least a candidate."""
     return [each for each in found if each.margin > -NEAR]
+
+
+def _loud(found: Iterable[Evidence], limit: float) -> frozenset[str]:
+    """Give the signals that speak at least half as loud as the limit asks."""
+    return frozenset(signal for each in found if each.margin > -limit / 2 for signal in each.signals or (each.signal,))

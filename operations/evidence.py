@@ -4,15 +4,18 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal
 
 from operations.baselines import Baseline
-from operations.scan import Level, Scan, Side
+from operations.scan import Level, Scan, Side, Stretch
 from operations.tracks import History, Key, Track
 
 EVENT: Final = 5.0
 """What a fact counts over any limit, in nats: a changed id needs no statistics."""
+
+_BESIDE: Final = timedelta(days=2)
+"""How far from a change its record may lie."""
 
 _SPEAKS: Final = 1.0
 """The least score with which a signal counts as one of several that move together."""
@@ -72,12 +75,10 @@ class Bench:
         self._scans: dict[tuple[Key, Side, bool], Scan] = {}
         self._asked: dict[tuple[Key, Side, bool, int, int], Mapping[int, float]] = {}
 
-    def scan(self, key: Key, watch: Watch) -> Scan | None:
-        """Give the scan of one track; ``None`` while it has no baseline."""
+    def scan(self, key: Key, watch: Watch) -> Scan:
+        """Give the scan of one track that has a baseline and is no name."""
         kind = (key, watch.side, watch.holds_outliers)
         if kind not in self._scans:
-            if key not in self.baselines or self.baselines[key].ids:
-                return None
             track = self.history.tracks[key]
             self._scans[kind] = Scan(track, self.baselines[key], watch.side, holds_outliers=watch.holds_outliers)
         return self._scans[kind]
@@ -85,8 +86,6 @@ class Bench:
     def scores(self, key: Key, watch: Watch, day: date, since: date | None) -> Mapping[int, float]:
         """Give the score of every window of a track that ends at its newest run, after its baseline."""
         scan = self.scan(key, watch)
-        if scan is None:
-            return {}
         until, first = scan.until(day), self._first(key, since)
         asked = (key, watch.side, watch.holds_outliers, until, first)
         if asked not in self._asked:
@@ -100,12 +99,10 @@ class Bench:
 
     def found(self, watch: Watch, day: date, since: date | None) -> Iterator[Evidence]:
         """Give the strongest window of each track of a signal; one of many tracks must speak louder."""
-        keys = [key for key in self.history.dims(watch.signal) if key in self.baselines]
+        keys = self._with_baseline(watch.signal)
         limit = self.limit + watch.extra + math.log(max(len(keys), 1))
         for key in keys:
             scan = self.scan(key, watch)
-            if scan is None:
-                continue
             until = scan.until(day)
             best: Evidence | None = None
             for length, score in self.scores(key, watch, day, since).items():
@@ -129,7 +126,7 @@ class Bench:
                     best[length] = max(best.get(length, (0.0, key)), (abs(score) - of_many, key))
             for length, part in best.items():
                 sums.setdefault(length, []).append(part)
-        for length, parts in sums.items():
+        for length, parts in sorted(sums.items(), key=lambda each: -sum(score for score, _ in each[1])):
             speaking = [key for score, key in sorted(parts, reverse=True) if score > _SPEAKS]
             if len(speaking) > 1:
                 total = sum(score for score, _ in parts)
@@ -139,6 +136,7 @@ class Bench:
                 yield Evidence(
                     "together", *speaking[0], total, limit, length, level.value, usual, level.n, signals=names
                 )
+                return
 
     def changed(self, signal: str, day: date) -> Iterator[Evidence]:
         """Give a name that is not one of the baseline's and came without a recorded change within two days."""
@@ -147,11 +145,10 @@ class Bench:
             until = bisect_right(track.days, day)
             if baseline is None or not until or track.texts[until - 1] in baseline.ids:
                 continue
-            name = track.texts[until - 1]
-            begun = _begun(track, until)
-            if track.days[begun] <= baseline.last or self._is_recorded(track.days[begun], day):
+            name, begun = track.texts[until - 1], _begun(track, until)
+            if track.days[begun] <= baseline.last or self._is_recorded(track, begun, baseline, day):
                 continue
-            before = track.texts[begun - 1] if begun else ""
+            before = track.texts[begun - 1] if begun else ", ".join(baseline.ids)
             words = f"{before} -> {name} with no recorded change"
             yield Evidence("event", signal, key[1], EVENT, 0.0, until - begun, words=words)
 
@@ -165,13 +162,12 @@ class Bench:
         """Give the place after the last run of the track of a piece of evidence, up to a day."""
         return bisect_right(self.history.tracks[each.signal, each.dim].days, day)
 
-    def begins(self, each: Evidence, day: date) -> int:
-        """Give the place at which what a scan found begins: the stretch that speaks most, of all lengths."""
+    def stretch(self, each: Evidence, day: date) -> Stretch:
+        """Say at which places what a scan found may begin, of all lengths."""
+        key = (each.signal, each.dim)
         rises = each.value is not None and each.usual is not None and each.value >= each.usual
-        scan = self.scan((each.signal, each.dim), Watch(each.signal, "up" if rises else "down"))
-        if scan is None:
-            return self._first((each.signal, each.dim), None)
-        return scan.begins(scan.until(day), self._first((each.signal, each.dim), None))
+        scan = self.scan(key, Watch(each.signal, "up" if rises else "down"))
+        return scan.stretch(scan.until(day), self._first(key, None))
 
     def _level(self, key: Key, day: date, length: int) -> Level:
         """Give what a track that speaks is in its last runs."""
@@ -181,8 +177,11 @@ class Bench:
     def _with_baseline(self, signal: str) -> list[Key]:
         return [key for key in self.history.dims(signal) if key in self.baselines]
 
-    def _is_recorded(self, begun: date, day: date) -> bool:
-        return any(abs((change - begun).days) <= 2 and change <= day for change in self.history.changes)
+    def _is_recorded(self, track: Track, begun: int, baseline: Baseline, day: date) -> bool:
+        """Say whether a change is recorded near where a name begins, or anywhere before if no other name is known."""
+        last = track.days[begun] + _BESIDE
+        first = track.days[begun] - _BESIDE if begun else baseline.last
+        return any(first <= change <= min(last, day) for change in self.history.changes)
 
 
 def _begun(track: Track, until: int) -> int:

@@ -31,7 +31,10 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What the rules of one domain say of a system, with the words and the failure mode of the worst."""
+    """What the rules of one domain say of a system, with the words and the failure mode of the worst.
+
+    Rules that fail while their breach is silenced count as ``silenced`` alone.
+    """
 
     rules: int = 0
     critical: int = 0
@@ -39,6 +42,7 @@ class Tally:
     unknown: int = 0
     note: str = ""
     mode: str = ""
+    silenced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,9 @@ class Facts:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     critical_unacknowledged: int = 0
     critical_breaches: int = 0
+    critical_silenced: int = 0
     warning_unacknowledged: int = 0
+    silenced: int = 0
     failed_sources: tuple[str, ...] = ()
     overdue_sources: tuple[str, ...] = ()
     spend: Spend = field(default_factory=Spend)
@@ -107,6 +113,7 @@ def _by_rules(tally: Tally) -> Health:
     counts: tuple[tuple[State, int, str], ...] = (
         ("critical", tally.critical, "critical"),
         ("warning", tally.warning, "in warning"),
+        ("warning", tally.silenced, "silenced"),
         ("unknown", tally.unknown, "cannot tell"),
     )
     for state, count, words in counts:
@@ -125,20 +132,31 @@ def _monitoring(facts: Facts) -> Health:
 
 
 def _incidents(facts: Facts) -> Health:
-    """Read open breaches; where no rule can tell, nobody would notice an incident."""
+    """Read open breaches; a silenced one waits for nobody and is not ok.
+
+    Where no rule can tell, nobody would notice an incident.
+    """
     found = [_by_rules(facts.tallies["incidents"])] if "incidents" in facts.tallies else []
     able = sum(tally.rules - tally.unknown for tally in facts.tallies.values())
     if facts.critical_unacknowledged:
         found.append(Health("critical", f"{_breaches(facts.critical_unacknowledged, 'critical ')} not acknowledged"))
     elif facts.critical_breaches:
-        found.append(Health("warning", f"{_breaches(facts.critical_breaches, 'critical ')} acknowledged"))
+        found.append(Health("warning", f"{_breaches(facts.critical_breaches, 'critical ')} {_taken(facts)}"))
     elif facts.warning_unacknowledged:
         found.append(Health("warning", f"{_breaches(facts.warning_unacknowledged)} not acknowledged"))
+    elif facts.silenced:
+        found.append(Health("warning", f"{_breaches(facts.silenced)} silenced"))
     elif able:
         found.append(Health("ok", "no open breach waits"))
     else:
         found.append(Health("unknown", "no rule can tell whether there is one"))
     return worst(found)
+
+
+def _taken(facts: Facts) -> str:
+    if facts.critical_silenced == facts.critical_breaches:
+        return "silenced"
+    return "acknowledged or silenced" if facts.critical_silenced else "acknowledged"
 
 
 def _breaches(number: int, kind: str = "") -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from operations import breaches, charges, scores, windows
+from operations import breaches, charges, scores, series, silences, windows
 from operations.breaches import FAILING
 from operations.onset import stretch, widened
 from operations.rules import Rule, Subject, rules, subject
-from operations.series import Catalogue, Series, catalogue
+from operations.series import Catalogue
 from operations.settings import System, Threshold
+from operations.silences import MaintenanceWindow
 from operations.thresholds import Evidence, Judgement, stale_after
 from operations.thresholds import judge as judge_rule
 from operations.windows import Question
@@ -25,12 +26,6 @@ select *
 from breaches
 where state <> 'closed' and not starts_with(rule, 'detector:')
 order by since, breach_id
-"""
-
-_SERIES: Final = """
-select series_id, source, system, metric, stat, unit, period, dims, seen
-from latest_values
-where stat not in ('counter', 'bucket')
 """
 
 
@@ -61,7 +56,13 @@ from source_health
 """
 
 
-def judge(session: Reader, thresholds: Iterable[Threshold], systems: Iterable[System], now: datetime) -> Judged:
+def judge(
+    session: Reader,
+    thresholds: Iterable[Threshold],
+    systems: Iterable[System],
+    now: datetime,
+    maintenance: Sequence[MaintenanceWindow] = (),
+) -> Judged:
     """Say what every rule says of every system it reaches, and what became of the breaches."""
     standing = rules(thresholds, systems)
     sources = {state.source: state for state in session.rows(SourceState, _SOURCES)}
@@ -69,7 +70,8 @@ def judge(session: Reader, thresholds: Iterable[Threshold], systems: Iterable[Sy
     judgements = {rule.key: judge_rule(rule, evidence[rule.key], now) for rule in standing}
     held = {(breach.system, breach.rule): breach for breach in session.rows(Breach, _HELD)}
     traced = _traced(session, standing, judgements, held, evidence, sources, now)
-    return Judged(tuple(each.verdict for each in judgements.values()), _advanced(standing, traced, held, now))
+    advanced = silences.mark(session, _advanced(standing, traced, held, now), standing, maintenance, now)
+    return Judged(tuple(each.verdict for each in judgements.values()), advanced)
 
 
 def _evidence(
@@ -91,10 +93,10 @@ def _samples(
     """Choose the series of each rule, leave out those that ended too long ago, and read the windows of the others."""
     if not standing:
         return {}
-    known = catalogue(session.rows(Series, _SERIES))
+    known = series.read(session)
     found, questions = dict.fromkeys((rule.key for rule in standing), Evidence()), []
     for rule in standing:
-        question = _question(rule, known, now)
+        question = question_of(rule, known, now)
         if question is None:
             continue
         first = question.chosen.parts[0]
@@ -109,7 +111,7 @@ def _samples(
     return found
 
 
-def _question(rule: Rule, known: Catalogue, now: datetime) -> Question | None:
+def question_of(rule: Rule, known: Catalogue, now: datetime) -> Question | None:
     """Ask for the windows of a rule, never shorter than the period of the samples themselves."""
     chosen = known.choose(rule, now)
     if chosen is None:

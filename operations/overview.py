@@ -34,6 +34,8 @@ class Overview:
     critical: int
     critical_unacknowledged: int
     warning_unacknowledged: int
+    silenced: int
+    critical_silenced: int
     oldest_unacknowledged: datetime | None
     pending_changes: int
     oldest_change: datetime | None
@@ -51,12 +53,10 @@ class Overview:
     breach_unit: str | None
     breach_mode: str
     breach_note: str
+    breach_silenced_until: datetime | None
     latency_p95: float | None
     latency_series: int | None
     error_ratio: float | None
-    armed: int
-    degraded: int
-    blind: int
     measured_name: str | None
     measured: float | None
     measured_n: int | None
@@ -65,10 +65,18 @@ class Overview:
 
 def headline(found: Overview, whole: Health) -> str:
     """Say the worst thing in one sentence: metric, value, limit, since when."""
-    severity = found.breach_severity
-    if severity is not None and found.breach_since is not None and RANK[severity] <= RANK[whole.state]:
-        return f"{_breach_words(found)} since {found.breach_since:%Y-%m-%d %H:%M}Z"
+    if found.breach_since is not None and _weight(found) <= RANK[whole.state]:
+        return f"{_breach_words(found)} since {found.breach_since:%Y-%m-%d %H:%M}Z{_silenced(found)}"
     return "quiet: no confirmed breach" if whole.state == "ok" else whole.reason
+
+
+def _weight(found: Overview) -> int:
+    """Rank the worst breach as it counts for the system's state: silenced it is a warning at most."""
+    return RANK["warning" if found.breach_silenced_until else found.breach_severity or "ok"]
+
+
+def _silenced(found: Overview) -> str:
+    return f"; silenced until {found.breach_silenced_until:%Y-%m-%d %H:%M}Z" if found.breach_silenced_until else ""
 
 
 def _breach_words(found: Overview) -> str:

@@ -6,11 +6,12 @@ A handful of reads whatever the history: verdicts, newest values and bounded str
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from operations import collection, costs
+from operations.coverage_rows import UNWATCHED
 from operations.figures import Figures, figures
 from operations.health import RANK, Facts, Spend, Tally, health, rolled_up
 from operations.overview import Overview, headline
@@ -34,6 +35,7 @@ class _Tally:
     rules: int
     critical: int
     warning: int
+    silenced: int
     unknown: int
     note: str
     mode: str
@@ -46,6 +48,9 @@ class _Whole:
     portfolio: str
     currency: str
     collected: datetime | None
+    armed_cells: int
+    degraded_cells: int
+    blind_cells: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class _Picture:
 
 _SYSTEMS: Final = "select * from portfolio_board"
 _TALLIES: Final = """
-select system, domain, rules, critical, warning, unknown, worst['note'] as note, worst['mode'] as mode
+select system, domain, rules, critical, warning, silenced, unknown, worst['note'] as note, worst['mode'] as mode
 from domain_board
 """
 _WHOLE: Final = "select * from whole_board"
@@ -78,14 +83,22 @@ def summary(reader: Reader, now: datetime) -> Summary:
 def board(reader: Reader, now: datetime) -> tuple[tuple[SystemRow, ...], Summary]:
     """Give the rows and their sum from one set of reads."""
     picture = _picture(reader, now)
-    return picture.rows, _summed(reader.rows(_Whole, _WHOLE)[0], picture)
+    return picture.rows, _summed(_aged(reader.rows(_Whole, _WHOLE)[0], now), picture)
+
+
+def _aged(whole: _Whole, now: datetime) -> _Whole:
+    """Count every cell as blind when no detector has looked for days."""
+    if whole.collected is not None and now - whole.collected <= UNWATCHED:
+        return whole
+    cells = whole.armed_cells + whole.degraded_cells + whole.blind_cells
+    return replace(whole, armed_cells=0, degraded_cells=0, blind_cells=cells)
 
 
 def _picture(reader: Reader, now: datetime) -> _Picture:
     overviews = tuple(reader.rows(Overview, _SYSTEMS))
     tallies: defaultdict[str, dict[str, Tally]] = defaultdict(dict)
     for row in reader.rows(_Tally, _TALLIES):
-        tally = Tally(row.rules, row.critical, row.warning, row.unknown, row.note, row.mode)
+        tally = Tally(row.rules, row.critical, row.warning, row.unknown, row.note, row.mode, row.silenced)
         tallies[row.system][row.domain] = tally
     shown = figures(reader, overviews, now)
     months = costs.months(reader, now)
@@ -147,15 +160,12 @@ def _row(
         trend=shown.trend,
         trend_name=shown.trend_name,
         reasons={domain: domains[domain].reason for domain in DOMAINS},
-        armed=found.armed,
-        degraded=found.degraded,
-        blind=found.blind,
     )
 
 
 def _mode(tallies: Iterable[Tally]) -> str:
     """Name the failure mode of the worst rule that fails."""
-    failing = [tally for tally in tallies if tally.mode and (tally.critical or tally.warning)]
+    failing = [tally for tally in tallies if tally.mode and (tally.critical or tally.warning or tally.silenced)]
     return min(failing, key=lambda tally: not tally.critical).mode if failing else ""
 
 
@@ -170,6 +180,8 @@ def _facts(
         tallies=tallies,
         critical_unacknowledged=found.critical_unacknowledged,
         critical_breaches=found.critical,
+        critical_silenced=found.critical_silenced,
+        silenced=found.silenced,
         warning_unacknowledged=found.warning_unacknowledged,
         failed_sources=tuple(row.source for row in sources if row.state in collection.FAILED),
         overdue_sources=tuple(row.source for row in sources if row.overdue),
@@ -193,6 +205,7 @@ def _summed(whole: _Whole, picture: _Picture) -> Summary:
         unknown=_count(rows, "unknown"),
         ok=_count(rows, "ok"),
         open_breaches=sum(row.open_breaches for row in rows),
+        silenced=sum(overview.silenced for overview in picture.overviews),
         oldest_unacknowledged=oldest[0],
         oldest_unacknowledged_of=oldest[1],
         pending_changes=sum(row.pending_changes for row in rows),
@@ -203,7 +216,10 @@ def _summed(whole: _Whole, picture: _Picture) -> Summary:
         sources_partial=sum(row.state == "partial" for row in sources),
         failed_names=failed,
         oldest_data=min((row.newest for row in rows if row.newest is not None), default=None),
-        blind_cells=sum(row.unknown_rules for row in rows),
+        unknown_rules=sum(row.unknown_rules for row in rows),
+        armed_cells=whole.armed_cells,
+        degraded_cells=whole.degraded_cells,
+        blind_cells=whole.blind_cells,
         cost_month=_total(row.cost_month for row in rows),
         budget=_whole_budget(rows),
         currency=whole.currency,

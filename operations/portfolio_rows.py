@@ -21,10 +21,7 @@ DOMAINS: tuple[Domain, ...] = ("monitoring", "incidents", "costs", "changes", "e
 
 @dataclass(frozen=True, slots=True)
 class SystemRow:
-    """One system as the portfolio shows it: its state, the worst thing about it and its main figures.
-
-    ``armed``, ``degraded`` and ``blind`` count the detectors by what they can see; this changes no state.
-    """
+    """One system as the portfolio shows it: its state, the worst thing about it and its main figures."""
 
     system: str
     title: str
@@ -58,9 +55,6 @@ class SystemRow:
     trend: tuple[float, ...]
     trend_name: str
     reasons: Mapping[str, str]
-    armed: int = 0
-    degraded: int = 0
-    blind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +67,7 @@ class Summary:
     unknown: int
     ok: int
     open_breaches: int
+    silenced: int
     oldest_unacknowledged: datetime | None
     oldest_unacknowledged_of: str
     pending_changes: int
@@ -83,8 +78,16 @@ class Summary:
     sources_partial: int
     failed_names: tuple[str, ...]
     oldest_data: datetime | None
+    unknown_rules: int
+    armed_cells: int
+    degraded_cells: int
     blind_cells: int
     cost_month: Decimal | None
     budget: Decimal | None
     currency: str
     collected: datetime | None
+
+    @property
+    def cells(self) -> int:
+        """All cells: a failure mode of a system each."""
+        return self.armed_cells + self.degraded_cells + self.blind_cells

@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from operations.coverage_rows import CellRow
 from operations.portfolio_rows import DOMAINS, Domain, Summary, SystemRow
 from operations.source_rows import SourceRow
-from store.records import BreachState, Cell, ChangeClass, ChangeState, IncidentLevel, IncidentState, State, Verdict
+from store.records import BreachState, ChangeClass, ChangeState, IncidentLevel, IncidentState, State, Verdict
 
 __all__ = [
     "DOMAINS",
@@ -26,6 +27,7 @@ __all__ = [
     "MetricRow",
     "ModelRow",
     "Point",
+    "SilenceRow",
     "SourceRow",
     "Summary",
     "SystemPage",
@@ -34,6 +36,9 @@ __all__ = [
 
 Standing = Literal["retired", "retires soon", "deprecated", "ends later", "nothing announced"]
 """Where a model stands between its release and its end; of most models nothing is announced."""
+
+SilenceState = Literal["in force", "pending", "ending", "planned", "over", "ended", "unreadable"]
+"""Pending and ending ones are written and not yet stored, planned ones configured; an unreadable one covers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class BreachRow:
-    """One breach with who answers for it and who has acknowledged it.
+    """One breach with who answers for it, who has acknowledged it, and who has silenced it until when.
 
     ``head`` is the breach that it belongs to, its own where it leads; ``children`` are how many belong to that one.
     ``event`` names what it shares with breaches of other systems, such as a vendor's model.
@@ -163,6 +168,24 @@ class BreachRow:
     tier: int
     acknowledged_by: str
     acknowledged_at: datetime | None
+    silenced_until: datetime | None = None
+    silenced_by: str = ""
+    silence_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """One silence that somebody declared; ``covers`` says what, as ``rule:bot/slow``."""
+
+    silence_id: str
+    covers: str
+    state: SilenceState
+    by: str
+    reason: str
+    declared: datetime
+    until: datetime | None
+    ended: datetime | None
+    ended_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +247,7 @@ class SystemPage:
     changes: tuple[ChangeRow, ...]
     breaches: tuple[BreachRow, ...]
     verdicts: tuple[Verdict, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[CellRow, ...]
     incidents: tuple[IncidentRow, ...]
     models: tuple[ModelRow, ...]
     bases: tuple[BasisRow, ...]

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
-from operator import mul
 from typing import Final, Literal
 
 from operations.baselines import PRIOR, Baseline, fresh, logit, natural, settled, weight
@@ -23,6 +22,9 @@ WINDOWS: Final = (1, 2, 3, 5, 7, 10, 14, 21, 28)
 REACH: Final = 42
 """The longest stretch, in runs, in which a beginning is looked for once something was found."""
 
+_NEARLY: Final = 1.92
+_CERTAIN: Final = 1e300  # the largest square of t: beyond, floats would make it infinite
+
 Side = Literal["up", "down", "both"]
 
 
@@ -32,6 +34,15 @@ class Level:
 
     value: float
     n: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Places of the run at which something begins: the earliest that may be, the likeliest, the latest."""
+
+    earliest: int
+    begins: int
+    latest: int
 
 
 class Scan:
@@ -45,19 +56,22 @@ class Scan:
         self.track = track
         self.baseline = baseline
         self._side = side
-        self._k = [0.0, *accumulate(track.values)]
-        self._n = [0.0, *accumulate(track.counts)]
+        if track.form == "count":
+            self._k = [0.0, *accumulate(track.passes())]
+            self._n = [0.0, *accumulate(track.counts)]
         if baseline.form == "count":
             self._freedom = baseline.runs - 1 + PRIOR
             return
-        usual = baseline.n / baseline.runs
-        each = [weight(baseline.chance, baseline.between, usual, n) for n in track.counts]
-        self._each = each or [1.0] * len(track.days)
+        self._each = _weights(baseline, track)
         shown = _shown(baseline, track)
         width = baseline.width if holds_outliers else 0.0
-        self._newest = fresh(shown, self._each, baseline.middle, width)
+        held = settled(shown, self._each, baseline.middle, width)
+        self._off = [value - baseline.level for value in fresh(shown, self._each, baseline.middle, width)]
         self._weights = [0.0, *accumulate(self._each)]
-        self._sums = [0.0, *accumulate(map(mul, settled(shown, self._each, baseline.middle, width), self._each))]
+        self._sums = [
+            0.0,
+            *accumulate((value - baseline.level) * each for value, each in zip(held, self._each, strict=True)),
+        ]
         fading = (1 - baseline.memory) / (1 + baseline.memory)
         self._freedom = max((baseline.runs - 1 + baseline.prior) * fading, 2.0)
         self._of_baseline = _of_mean(baseline.runs, baseline.memory)
@@ -82,51 +96,64 @@ class Scan:
     def level(self, until: int, length: int) -> Level:
         """Give what the signal is in a window."""
         if self.track.form == "count":
-            n = self._n[until] - self._n[until - length]
-            k = self._k[until] - self._k[until - length]
+            k, n = self._of(until, length)
             return Level(k / n if n > 0 else self.baseline.usual, n)
-        return Level(natural(self.baseline.form, self._mean(until, length)[0]), length)
+        return Level(natural(self.baseline.form, self.baseline.level + self._shift(until, length)[0]), length)
 
-    def begins(self, until: int, since: int) -> int:
-        """Say at which place the stretch begins that speaks most against the baseline, of all lengths up to 42."""
-        lengths = range(1, min(REACH, until - since) + 1)
-        return until - max(lengths, key=lambda length: abs(self.score(until, length)), default=0)
+    def stretch(self, until: int, since: int) -> Stretch:
+        """Say at which places what the newest runs show may begin: all beginnings nearly as likely as the best one.
+
+        Those within 1.92 nats of it are a 95% profile-likelihood interval.
+        """
+        scores = {until - length: abs(self.score(until, length)) for length in range(1, min(REACH, until - since) + 1)}
+        if not scores:
+            return Stretch(since, since, since)
+        best = max(scores, key=lambda place: scores[place])
+        near = [place for place, score in scores.items() if score >= scores[best] - _NEARLY]
+        return Stretch(min(near), best, max(near))
 
     def _counted(self, until: int, length: int) -> tuple[float, bool]:
         base = self.baseline
-        k, n = self._k[until] - self._k[until - length], self._n[until] - self._n[until - length]
+        k, n = self._of(until, length)
         if n <= 0:
             return 0.0, True
         return 2 * ratio(k, n, base.k, base.n) / base.phi, k * base.n > base.k * n
 
+    def _of(self, until: int, length: int) -> tuple[float, float]:
+        """Give how many of how many a window holds; differences of long sums may say a hair more than all."""
+        n = self._n[until] - self._n[until - length]
+        return min(self._k[until] - self._k[until - length], n), n
+
     def _valued(self, until: int, length: int) -> tuple[float, bool]:
         base = self.baseline
-        mean, total = self._mean(until, length)
-        shift = mean - base.level
+        shift, total = self._shift(until, length)
+        if total <= 0:
+            return 0.0, True
         fading = length * _of_mean(length, base.memory) / total + self._of_baseline
-        return shift * shift / (base.spread * base.spread * fading), shift > 0
+        t = shift / (base.spread * math.sqrt(fading))
+        return min(t * t, _CERTAIN), t > 0
 
-    def _mean(self, until: int, length: int) -> tuple[float, float]:
-        """Give the weighted mean of a window and its weight; its last run counts as it was when it was newest."""
+    def _shift(self, until: int, length: int) -> tuple[float, float]:
+        """Give how far a window's weighted mean lies from the baseline, and its weight.
+
+        The last run counts as it was when it was the newest.
+        """
         last = self._each[until - 1]
         total = self._weights[until - 1] - self._weights[until - length] + last
-        return (self._sums[until - 1] - self._sums[until - length] + self._newest[until - 1] * last) / total, total
+        moved = self._sums[until - 1] - self._sums[until - length] + self._off[until - 1] * last
+        return (moved / total if total > 0 else 0.0), total
 
 
 def ratio(k: float, n: float, base_k: float, base_n: float) -> float:
     """Give the two-sample log-likelihood ratio of two shares, in nats: 0 where they are equal."""
-    both = (k + base_k) / (n + base_n)
-    return _against(k, n, both) + _against(base_k, base_n, both)
-
-
-def _against(k: float, n: float, p: float) -> float:
-    """Give how much likelier ``k`` of ``n`` is under its own share than under ``p``."""
-    out = 0.0
-    if k > 0:
-        out += k * math.log(k / (n * p))
-    if k < n:
-        out += (n - k) * math.log((n - k) / (n * (1 - p)))
-    return out
+    both, passes, fails = n + base_n, k + base_k, (n - k) + (base_n - base_k)
+    cells = (
+        (k, n * passes),
+        (n - k, n * fails),
+        (base_k, base_n * passes),
+        (base_n - base_k, base_n * fails),
+    )
+    return max(math.fsum(seen * math.log(seen * both / expected) for seen, expected in cells if seen > 0), 0.0)
 
 
 def _of_mean(runs: int, memory: float) -> float:
@@ -137,10 +164,18 @@ def _of_mean(runs: int, memory: float) -> float:
     return ((1 + memory) / (1 - memory) - 2 * faded / (1 - memory)) / runs
 
 
+def _weights(baseline: Baseline, track: Track) -> list[float]:
+    """Give what each run tells beside a usual one."""
+    if baseline.form != "logit":
+        return [1.0] * len(track.days)
+    usual = baseline.n / baseline.runs
+    return [weight(baseline.chance, baseline.between, usual, n) for n in track.counts]
+
+
 def _shown(baseline: Baseline, track: Track) -> list[float]:
     """Give the runs in the scale that the baseline is judged in."""
     if baseline.form == "logit":
-        return [logit(k, n) for k, n in zip(track.values, track.counts, strict=True)]
+        return [logit(k, n) for k, n in zip(track.passes(), track.counts, strict=True)]
     if baseline.form == "log":
         least = 1e-3 * baseline.usual
         return [math.log(max(value, least)) for value in track.values]

@@ -15,6 +15,7 @@ from typing import Final
 from operations.rules import Rule
 from operations.settings import Threshold
 from operations.thresholds import Evidence, stale_after
+from store.database import Reader
 
 RATIOS: Final = {
     "llmops.error_ratio": ("llmops.errors", "llmops.requests"),
@@ -22,6 +23,11 @@ RATIOS: Final = {
 }
 """Metrics that are made of two sums, so that windows can be merged: (numerator, denominator)."""
 
+_QUERY: Final = """
+select series_id, source, system, metric, stat, unit, period, dims, seen
+from latest_values
+where stat not in ('counter', 'bucket') and $system in ('', system)
+"""
 _GAUGE: Final = "last"
 _FROM_GAUGES: Final = frozenset({"avg", "min", "max"})
 
@@ -87,6 +93,11 @@ class Catalogue:
                 if parts and wholes and parts[0].period == wholes[0].period:
                     pairs.append(Chosen(parts, wholes))
         return min(pairs, key=lambda pair: now - pair.seen > _freshness(threshold, pair.window), default=None)
+
+
+def read(reader: Reader, system: str = "") -> Catalogue:
+    """Give the series of the store, or of one system."""
+    return catalogue(reader.rows(Series, _QUERY, {"system": system}))
 
 
 def catalogue(series: Iterable[Series]) -> Catalogue:

@@ -1,8 +1,8 @@
-"""Define the sections that say what is operated: the portfolio, its people and systems, and their thresholds."""
+"""Define the sections that say what is operated: the portfolio, its people and systems, thresholds, planned work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -87,3 +87,21 @@ class Threshold:
     rationale: str = ""
     owner: str = ""
     review_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """One ``[[maintenance]]`` entry: planned work on named systems or tiers, once from start to end or on a schedule.
+
+    A breach whose rule starts to fail inside is silenced with its reason until it ends.
+    """
+
+    name: str
+    reason: str
+    systems: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    schedule: str = ""
+    timezone: str = "UTC"
+    duration: Duration | None = None

@@ -67,7 +67,7 @@ wholes as (
 ),
 days as (
     select
-        s.system, s.signal, s.dim, s.inverts, r.bucket::date as day,
+        s.system, s.signal, s.dim, s.source, s.inverts, r.bucket::date as day,
         s.scale * case s.reads
             when 'last' then r.closing
             when 'per' then r.total / nullif(w.total, 0)
@@ -81,7 +81,7 @@ days as (
     where s.reads <> 'name' and r.bucket >= $since and r.bucket < $until
 )
 select
-    system, signal, dim, list(day - date '1970-01-01' order by day) as days,
+    system, signal, dim, any_value(source) as source, list(day - date '1970-01-01' order by day) as days,
     list(case when inverts then 1 - value else value end order by day) as values,
     list(n::double order by day) as counts, []::varchar[] as texts
 from days
@@ -94,7 +94,7 @@ _NAMES: Final = f"""
 {_SPEAKING},
 days as (
     select
-        s.system, s.signal, r.bucket::date as day,
+        s.system, s.signal, r.bucket::date as day, any_value(s.source) as source,
         arg_max(s.dim, (coalesce(r.weighted, r.total), s.dim)) as name
     from speaking s
     join rollup_1d r using (series_id)
@@ -103,8 +103,8 @@ days as (
     group by s.system, s.signal, day
 )
 select
-    system, signal, '' as dim, list(day - date '1970-01-01' order by day) as days, []::double[] as values,
-    []::double[] as counts, list(name order by day) as texts
+    system, signal, '' as dim, any_value(source) as source, list(day - date '1970-01-01' order by day) as days,
+    []::double[] as values, []::double[] as counts, list(name order by day) as texts
 from days
 group by system, signal
 """  # noqa: S608 - constants only
@@ -137,12 +137,13 @@ def histories(
     Suites that run weekly are read a year back.
     """
     tracks: defaultdict[str, dict[Key, Track]] = defaultdict(dict)
-    for told in _told(reader, given, since, until, systems):
-        tracks[told.system][told.signal, told.dim] = track(told)
-    for told in scored(reader, given, min(since, until - _SUITES), until, systems):
-        tracks[told.system][told.signal, told.dim] = track(told)
+    sources: defaultdict[str, dict[Key, str]] = defaultdict(dict)
+    suites = scored(reader, given, min(since, until - _SUITES), until, systems)
+    for told in (*_told(reader, given, since, until, systems), *suites):
+        key = (told.signal, told.dim)
+        tracks[told.system][key], sources[told.system][key] = track(told), told.source
     changes = {each.system: tuple(map(day_of, each.days)) for each in reader.rows(Recorded, _CHANGES)}
-    return {system: History(system, tracks[system], changes.get(system, ())) for system in systems}
+    return {name: History(name, tracks[name], changes.get(name, ()), sources[name]) for name in systems}
 
 
 def _told(

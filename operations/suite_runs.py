@@ -16,7 +16,7 @@ from store.database import Reader
 _EVALUATIONS: Final = """
 with runs as (
     select
-        system, suite, scorer, judge, judge_version, seen::date as day, n, higher_is_better,
+        system, suite, scorer, judge, judge_version, source, seen::date as day, n, higher_is_better,
         least(greatest(coalesce(passes / n, (value - scale_min) / (scale_max - scale_min)), 0), 1) as value
     from evaluations
     where slice = '' and status in ('ok', 'partial') and value is not null and n is distinct from 0
@@ -24,13 +24,15 @@ with runs as (
 ),
 days as (
     select
-        system, suite, scorer, judge, judge_version, day, bool_and(higher_is_better) as higher_is_better,
+        system, suite, scorer, judge, judge_version, any_value(source) as source, day,
+        bool_and(higher_is_better) as higher_is_better,
         coalesce(sum(value * n) / sum(n), avg(value)) as value, sum(n)::double as n
     from runs
-    group by all
+    group by system, suite, scorer, judge, judge_version, day
 )
 select
-    system, suite, scorer, judge, judge_version, list(day - date '1970-01-01' order by day) as days,
+    system, suite, scorer, judge, judge_version, any_value(source) as source,
+    list(day - date '1970-01-01' order by day) as days,
     list(value order by day) as values, list(n order by day) as counts, bool_and(higher_is_better) as higher_is_better
 from days
 group by system, suite, scorer, judge, judge_version
@@ -46,6 +48,7 @@ class Scored:
     scorer: str
     judge: str
     judge_version: str
+    source: str
     days: tuple[int, ...]
     values: tuple[float, ...]
     counts: tuple[float | None, ...]
@@ -67,7 +70,7 @@ def scored(
             if scorer == score.scorer and suite in {"", score.suite}:
                 turned = each.inverts == score.higher_is_better
                 values = tuple(1 - value for value in score.values) if turned else score.values
-                yield Told(score.system, each.signal, _dim(score), score.days, values, score.counts, ())
+                yield Told(score.system, each.signal, _dim(score), score.source, score.days, values, score.counts, ())
 
 
 def _dim(score: Scored) -> str:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from operations import approvals, costs, incidents, models, reconciliation
+from operations.coverage import coverage
 from operations.evaluations import evaluations
 from operations.portfolio import portfolio
 from operations.rows import BreachRow, Mark, MetricRow, Point, SystemPage
 from store.database import Reader
-from store.records import Cell, State, Verdict
+from store.records import State, Verdict
 
 _TREND: Final = timedelta(hours=24)
 _DAYS: Final = timedelta(days=31)
@@ -47,7 +48,6 @@ order by
     case state when 'critical' then 0 when 'warning' then 1 when 'unknown' then 2 else 3 end,
     domain, rule
 """
-_CELLS: Final = "from cells where system = $system order by mode"
 _RAW_POINTS: Final = """
 select seen, max(value) as value, null::double as low, null::double as high
 from sample_values
@@ -109,7 +109,7 @@ def system(reader: Reader, name: str, now: datetime) -> SystemPage | None:
         changes=approvals.of_system(reader, name, now - _CLOSED, now),
         breaches=tuple(reader.rows(BreachRow, _BREACHES, {**asked, "since": now - _CLOSED})),
         verdicts=tuple(reader.rows(Verdict, _VERDICTS, asked)),
-        cells=tuple(reader.rows(Cell, _CELLS, asked)),
+        cells=tuple(cell for row in coverage(reader, now, name).rows for cell in row.cells),
         incidents=incidents.of_system(reader, name, now - _CLOSED, now),
         models=models.of_system(reader, name, now),
         bases=reconciliation.bases(reader, name, days, now),

@@ -14,6 +14,7 @@ class Told:
     system: str
     signal: str
     dim: str
+    source: str
     days: tuple[int, ...]
     values: tuple[float, ...]
     counts: tuple[float | None, ...]

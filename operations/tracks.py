@@ -14,7 +14,8 @@ class Track:
     """One signal, run by run.
 
     ``count``: ``values`` of ``counts`` items. ``log`` and ``plain``: a quantity, positive or any. ``name``: ``texts``,
-    such as the model that answers. ``days`` is the last day of data that each run rests on.
+    such as the model that answers. ``days`` is the last day of data that each run rests on, each later than the one
+    before; a run of no items says nothing.
     """
 
     form: Literal["count", "log", "plain", "name"]
@@ -23,14 +24,19 @@ class Track:
     counts: Sequence[float] = ()
     texts: Sequence[str] = ()
 
+    def passes(self) -> list[float]:
+        """Give the values of a count, each held inside 0..n whatever a source says."""
+        return [min(max(k, 0.0), n) for k, n in zip(self.values, self.counts, strict=True)]
+
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything known of one system: its tracks, and the days of the changes that were recorded."""
+    """Everything known of one system: its tracks with their sources, and the days of the changes that were recorded."""
 
     system: str
     tracks: Mapping[Key, Track]
-    changes: Sequence[date] = field(default=())
+    changes: Sequence[date] = ()
+    sources: Mapping[Key, str] = field(default_factory=dict)
 
     def dims(self, signal: str) -> list[Key]:
         """Give the tracks of a signal."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Final, Literal
 
 from operations.breaches import Severity
@@ -17,7 +18,7 @@ select source, kind, state, started, duration_s, rows, rejected, unrouted, failu
 from source_vitals
 order by source
 """
-_BREACHES: Final = "select severity, acknowledged_by from open_breaches"
+_BREACHES: Final = "select severity, acknowledged_by, silenced_by from open_breaches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,11 @@ class SourceVitals:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """The whole: sources, systems by state, open breaches by severity and acknowledgement, changes that wait."""
+    """The whole: sources, systems by state, open breaches (severity, acknowledged, silenced), changes that wait."""
 
     sources: tuple[SourceVitals, ...]
     systems: Mapping[State, int]
-    breaches: Mapping[tuple[Severity, bool], int]
+    breaches: Mapping[tuple[Severity, bool, bool], int]
     pending_changes: int
 
 
@@ -55,12 +56,15 @@ class _Open:
 
     severity: Severity
     acknowledged_by: str
+    silenced_by: str
 
 
 def vitals(reader: Reader, now: datetime) -> Vitals:
     """Read them; what does not occur is zero where it could be counted."""
     found = summary(reader, now)
-    counts = Counter((each.severity, bool(each.acknowledged_by)) for each in reader.rows(_Open, _BREACHES))
+    counts = Counter(
+        (each.severity, bool(each.acknowledged_by), bool(each.silenced_by)) for each in reader.rows(_Open, _BREACHES)
+    )
     kinds: tuple[Severity, ...] = ("critical", "warning")
     return Vitals(
         sources=tuple(reader.rows(SourceVitals, _SOURCES)),
@@ -70,6 +74,6 @@ def vitals(reader: Reader, now: datetime) -> Vitals:
             "unknown": found.unknown,
             "ok": found.ok,
         },
-        breaches={(kind, is_known): counts[kind, is_known] for kind in kinds for is_known in (False, True)},
+        breaches={key: counts[key] for key in product(kinds, (False, True), (False, True))},
         pending_changes=found.pending_changes,
     )

@@ -26,7 +26,7 @@ _WEIGHTED: Final = frozenset({"avg", "ratio", "rate"})
 _HIGHEST: Final = frozenset({"max", "p50", "p90", "p95", "p99"})
 
 # One row per question (a rule's part), and window, newest window first (place 0).
-_QUERY: Final = """
+RAW: Final = """
 with asked as (
     select unnest($question::integer[]) as question, unnest($series::integer[]) as series_id,
         unnest($newest::bigint[]) as newest, unnest($length::bigint[]) as length, unnest($windows::bigint[]) as windows
@@ -78,11 +78,13 @@ class _Pool:
     is_floor: bool
 
 
-def read(reader: Reader, questions: Sequence[Question]) -> Mapping[tuple[str, str], tuple[Reading, ...]]:
+def read(
+    reader: Reader, questions: Sequence[Question], query: str = RAW
+) -> Mapping[tuple[str, str], tuple[Reading, ...]]:
     """Give the readings of every question by rule, newest window first, as far back as samples go."""
     pools: dict[tuple[int, int], _Pool] = {}
     for group in _by_reach(questions):
-        for pool in reader.rows(_Pool, _QUERY, _params(questions, group)):
+        for pool in reader.rows(_Pool, query, _params(questions, group)):
             pools[pool.question, pool.place] = pool
     return {each.rule.key: _readings(each, number, pools) for number, each in enumerate(questions)}
 

@@ -16,7 +16,7 @@ from store.backup import before_migration
 from store.database import Session, open_file
 from store.folder import Folder, write_atomic
 from store.ingest import ingest
-from store.records import Event, Outcome, Run, SourceRecord, SystemRecord
+from store.records import Event, Outcome, RuleRecord, Run, SourceRecord, SystemRecord
 
 COUNTED = (
     "runs", "series", "samples", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations",
@@ -27,11 +27,12 @@ COUNTED = (
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The configuration's part of the store: systems, sources and facts by name."""
+    """The configuration's part of the store: systems, sources, rules and facts by name."""
 
     systems: Sequence[SystemRecord] = ()
     sources: Sequence[SourceRecord] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    rules: Sequence[RuleRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +112,7 @@ def _describe(session: Session, described: Described) -> None:
     session.append("systems", described.systems)
     session.execute("delete from sources")
     session.append("sources", described.sources)
+    session.execute("delete from rules")
+    session.append("rules", described.rules)
     for name, content in described.facts.items():
         session.execute("insert or replace into facts values ($name, $content)", {"name": name, "content": content})

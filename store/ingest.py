@@ -21,5 +21,9 @@ def ingest(session: Session, folder: Folder, now: datetime) -> tuple[Event, ...]
     for event in events:
         if event.event_id not in known:
             session.append("events", [event])
-            audit.append(session, event.actor, event.kind, event.subject, event.reason, now)
+            audit.append(session, event.actor, event.kind, event.subject, _detail(event), now)
     return events
+
+
+def _detail(event: Event) -> str:
+    return event.reason if event.expires is None else f"until {event.expires.isoformat()}: {event.reason}"

@@ -22,7 +22,7 @@ ChangeState = Literal["pending", "approved", "rejected", "applied", "withdrawn"]
 IncidentState = Literal["open", "acknowledged", "suppressed", "resolved"]
 IncidentLevel = Literal["critical", "warning", "info"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
-EventKind = Literal["acknowledge", "note"]
+EventKind = Literal["acknowledge", "note", "verdict", "replay", "silence", "unsilence"]
 Sight = Literal["armed", "degraded", "blind"]
 
 
@@ -280,6 +280,9 @@ class Breach:
     mode: str = ""
     note: str = ""
     event: str = ""
+    silenced_until: datetime | None = None
+    silenced_by: str = ""
+    silence_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +322,7 @@ class Cell:
 class EpisodeState:
     """How far one detector has gone through the days of one system; ``opened`` while its breach is not over.
 
-    ``head`` is the mode whose breach it is open under: its own, or its cause's.
+    ``head`` is the mode whose breach it is open under: its own, or its cause's; ``rests`` the signals that last spoke.
     """
 
     TABLE: ClassVar[str] = "episodes"
@@ -331,11 +334,16 @@ class EpisodeState:
     opened: date | None
     calm: int
     head: str
+    rests: str
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One thing that speaks for a detector's breach, loudest first; ``began`` is the day from which on it stands."""
+    """One thing that speaks for a detector's breach, loudest first.
+
+    ``began`` is the day from which on it stands, most likely; ``earliest`` and ``latest`` are where else it may have
+    begun. ``trend`` holds the last runs of its signal as JSON, ``[[days since 1970, value], ...]``.
+    """
 
     TABLE: ClassVar[str] = "evidence"
 
@@ -353,12 +361,18 @@ class Spoken:
     low: float | None
     high: float | None
     began: date | None
+    earliest: date | None
+    latest: date | None
+    trend: str
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a person decided in a viewer: one spool file, identified once, stored once."""
+    """What a person decided in a viewer: one spool file, identified once, stored once.
+
+    Only a silence ``expires``; what ends it early is an event whose ``subject`` is the silence's ``event_id``.
+    """
 
     TABLE: ClassVar[str] = "events"
 
@@ -370,6 +384,7 @@ class Event:
     actor_uid: int
     login_uid: int
     written: datetime
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +406,30 @@ class SystemRecord:
     currency: str
     depends_on: str
     headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """A rule as it stood for a system at the last collection; lengths of time in seconds, dimensions as JSON."""
+
+    TABLE: ClassVar[str] = "rules"
+
+    system: str
+    rule: str
+    metric: str
+    stat: Stat
+    direction: Literal["above", "below"]
+    warning: float | None
+    critical: float | None
+    recover: float | None
+    dims: str
+    window_s: int
+    hits: int
+    of_windows: int
+    min_n: int
+    no_data: Literal["unknown", "warning", "critical"]
+    stale_after_s: int | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

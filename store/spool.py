@@ -10,29 +10,30 @@ import re
 import stat
 import uuid
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 from store.errors import StoreError
 from store.folder import Folder, sync_folder
 from store.records import Event, EventKind
 
 LARGEST = 64 * 1024
+LONGEST_SILENCE: Final = timedelta(days=30)
 _NAME = re.compile(r"[0-9a-f]{32}\.json")
 
 
-def new_event(kind: str, subject: str, reason: str, now: datetime) -> Event:
+def new_event(kind: str, subject: str, reason: str, now: datetime, expires: datetime | None = None) -> Event:
     """Make an event of the person who runs this process."""
     uid = os.geteuid()
-    return Event(uuid.uuid4().hex, _kind(kind), subject, reason, user_name(uid), uid, login_uid(), now)
+    return Event(uuid.uuid4().hex, _kind(kind), subject, reason, user_name(uid), uid, login_uid(), now, expires)
 
 
 def write(folder: Folder, event: Event) -> Path:
     """Put one event into the spool: exclusive part file, fsync, rename."""
     target = folder.spool / f"{event.event_id}.json"
     part = target.with_suffix(".part")
-    content = json.dumps({**asdict(event), "written": event.written.isoformat()}, sort_keys=True).encode()
+    content = json.dumps(asdict(event), sort_keys=True, default=datetime.isoformat).encode()
     if len(content) > LARGEST:
         raise StoreError(f"the event is larger than {LARGEST} bytes; shorten its reason")
     try:
@@ -107,17 +108,25 @@ def _read(path: Path) -> tuple[Event | None, str]:
             return None, "it is not a plain file of its own within the size limit"
         try:
             event = _decoded(json.loads(file.read(LARGEST + 1)))
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
             return None, "it is not an event"
-    if f"{event.event_id}.json" != path.name:
-        return None, "its event id is not its name"
+    if why := _fault(event, path):
+        return None, why
     return replace(event, actor_uid=found.st_uid, actor=user_name(found.st_uid)), ""
 
 
+def _fault(event: Event, path: Path) -> str:
+    """Say why an event that can be read is not believed; nothing when it is."""
+    if f"{event.event_id}.json" != path.name:
+        return "its event id is not its name"
+    lasts = None if event.expires is None else event.expires - event.written
+    if event.kind == "silence" and (lasts is None or not timedelta(0) < lasts <= LONGEST_SILENCE):
+        return f"it is a silence that does not end within {LONGEST_SILENCE.days} days of when it was written"
+    return ""
+
+
 def _decoded(content: dict[str, object]) -> Event:
-    written = datetime.fromisoformat(str(content["written"]))
-    if written.tzinfo is None:
-        raise ValueError
+    written, expires = _moment(content["written"]), content.get("expires")
     return Event(
         event_id=str(content["event_id"]),
         kind=_kind(str(content["kind"])),
@@ -126,8 +135,16 @@ def _decoded(content: dict[str, object]) -> Event:
         actor="",
         actor_uid=-1,
         login_uid=int(str(content["login_uid"])),
-        written=written.astimezone(UTC),
+        written=written,
+        expires=None if expires is None else _moment(expires),
     )
+
+
+def _moment(text: object) -> datetime:
+    found = datetime.fromisoformat(str(text))
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found.astimezone(UTC)
 
 
 def _kind(kind: str) -> EventKind:

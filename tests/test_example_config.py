@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.detection import Settings as Detection
 from operations.given import Given
-from operations.settings import Person, Portfolio, System, Threshold
+from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.document import read
 from store.errors import ConfigError
 from store.settings import StoreSettings
@@ -33,6 +33,7 @@ SECTION_KINDS = (
     ("thresholds", Threshold),
     ("signals", Given),
     ("detection", Detection),
+    ("maintenance", Maintenance),
     ("store", StoreSettings),
     ("interface", InterfaceSettings),
     ("collection", Collection),

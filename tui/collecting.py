@@ -15,6 +15,7 @@ from operations.detecting import detect
 from operations.given import KNOWN
 from operations.judging import judge
 from operations.portfolio import portfolio, summary
+from operations.rules import recorded, rules
 from store import commit, judgements, lock
 from store.commit import Committed, Described
 from store.database import Session
@@ -24,6 +25,7 @@ from store.records import Outcome, SourceRecord, SystemRecord
 from store.retention import Keep
 from store.viewer import Viewer
 from tui import snapshot
+from tui.maintenance import under_way
 from tui.reporting import Voice
 from tui.settings import Config
 from tui.watching import watched
@@ -90,10 +92,11 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
     """Commit outcomes and waiting events, judge, publish, and leave the snapshot that viewers paint first."""
 
     def judged(session: Session) -> None:
-        found = judge(session, config.thresholds, config.systems, now)
+        planned = under_way(config.maintenance, config.systems, now)
+        found = judge(session, config.thresholds, config.systems, now, planned)
         judgements.keep(session, found.verdicts, found.breaches)
         given = (*config.signals, *KNOWN)
-        judgements.keep_detected(session, detect(session, config.systems, given, config.detection, now))
+        judgements.keep_detected(session, detect(session, config.systems, given, config.detection, now, planned))
 
     kept = config.store
     split_above = kept.split_above_mb * 1_000_000
@@ -131,7 +134,9 @@ def described(config: Config, now: datetime) -> Described:
         for s in config.systems
     ]
     sources = [_described_source(s, now) for s in config.sources if s.enabled]
-    return Described(systems, sources, {"portfolio": config.portfolio.name, "currency": config.portfolio.currency})
+    facts = {"portfolio": config.portfolio.name, "currency": config.portfolio.currency}
+    standing = [recorded(rule) for rule in rules(config.thresholds, config.systems)]
+    return Described(systems, sources, facts, standing)
 
 
 def _described_source(settings: SourceSettings, now: datetime) -> SourceRecord:

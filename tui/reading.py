@@ -65,10 +65,12 @@ class Reading:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: load(self._open(), now))
 
-    async def write(self, kind: str, subject: str, reason: str, now: datetime) -> Event:
+    async def write(
+        self, kind: str, subject: str, reason: str, now: datetime, expires: datetime | None = None
+    ) -> Event:
         """Put what a person decided into the spool."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, _write, self.folder, kind, subject, reason, now)
+        return await loop.run_in_executor(self._thread, _write, self.folder, kind, subject, reason, now, expires)
 
     def close(self) -> None:
         """Let go of the copy and of the thread; a read under way is not waited for."""
@@ -101,11 +103,11 @@ class Reading:
             self._copy.close()
 
 
-def _write(folder: Path, kind: str, subject: str, reason: str, now: datetime) -> Event:
+def _write(folder: Path, kind: str, subject: str, reason: str, now: datetime, expires: datetime | None) -> Event:
     """Write one event of the person who runs this process."""
     from store import spool
     from store.folder import Folder
 
-    event = spool.new_event(kind, subject, reason, now)
+    event = spool.new_event(kind, subject, reason, now, expires)
     spool.write(Folder(folder), event)
     return event

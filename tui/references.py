@@ -1,6 +1,5 @@
 """Check what no single value can tell: names that refer to each other, limits on the right sides, zones, schedules."""
 
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -8,12 +7,13 @@ from typing import Any, Final, Protocol
 from collectors.settings import Collection, SourceSettings, Watch
 from operations.detection import Settings as Detection
 from operations.given import Given
-from operations.settings import Person, Portfolio, System, Threshold
+from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
 from store.values import shown
 from tui.detectable import check_detection, check_signals
-from tui.naming import free_name_mistake, safe_name_mistake
+from tui.maintenance import check_maintenance
+from tui.naming import free_name_mistake, safe_name_mistake, zone_mistake
 
 _ZERO_OR_MORE: Final = frozenset({"backups"})
 
@@ -34,6 +34,7 @@ class Draft:
     thresholds: Mapping[int, Threshold]
     signals: Mapping[int, Given]
     detection: Detection | None
+    maintenance: Mapping[int, Maintenance]
     store: StoreSettings | None
     collection: Collection | None
     watch: Watch | None
@@ -64,6 +65,8 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _overlaps(draft.thresholds, mistakes)
     check_signals(draft.signals, draft.names("systems"), mistakes)
     check_detection(draft.detection, mistakes)
+    _unique(draft.maintenance, "maintenance", mistakes)
+    check_maintenance(draft.maintenance, draft.names("systems"), mistakes)
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
     _watch(draft.watch, mistakes)
@@ -146,10 +149,10 @@ def _threshold(index: int, threshold: Threshold, draft: Draft, mistakes: Mistake
         words = "is a raw cumulative reading and never judged; judge the rate, sum or percentile made of it"
         mistakes.add((*keys, "stat"), f"{threshold.stat!r} {words}")
     _positive(threshold, keys, ("min_n", "window", "stale_after"), mistakes)
-    _sides(threshold, keys, mistakes)
+    check_sides(threshold, keys, mistakes)
 
 
-def _sides(threshold: Threshold, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
+def check_sides(threshold: Threshold, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
     """Refuse limits that could never come true in their order: warning first, then critical, recovery before both."""
     sign = 1 if threshold.direction == "above" else -1
     order = "not below" if threshold.direction == "above" else "not above"
@@ -241,13 +244,6 @@ def _known(name: str, what: str, names: list[str], keys: tuple[str | int, ...], 
 
 
 def _zone(name: str, keys: tuple[str | int, ...], mistakes: Mistakes) -> bool:
-    if name == "UTC":
-        return True
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        hint = suggestion(name, zoneinfo.available_timezones() | {"UTC"})
-        hint = hint if hint.startswith("; did") else '; write it as in "Europe/Berlin" or "UTC"'
-        mistakes.add(keys, f"unknown time zone {shown(name)}{hint}")
-        return False
-    return True
+    words = zone_mistake(name)
+    _judge(words, keys, mistakes)
+    return not words

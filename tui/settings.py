@@ -9,7 +9,7 @@ from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.detection import Settings as Detection
 from operations.given import Given
-from operations.settings import Person, Portfolio, System, Threshold
+from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
 from store.errors import ConfigError
@@ -27,6 +27,7 @@ SECTIONS: Final = (
     "thresholds",
     "signals",
     "detection",
+    "maintenance",
     "store",
     "interface",
     "collection",
@@ -54,6 +55,7 @@ class Config:
     watch: Watch = _UNWATCHED
     signals: tuple[Given, ...] = ()
     detection: Detection = _DETECTION
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -75,6 +77,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         thresholds=_many(Threshold, "thresholds", document, mistakes),
         signals=_many(Given, "signals", document, mistakes),
         detection=one(Detection, "detection", document, mistakes),
+        maintenance=_many(Maintenance, "maintenance", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
         watch=one(Watch, "watch", document, mistakes),
@@ -102,6 +105,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         watch=_placed(draft.watch, document.path.parent),
         signals=tuple(draft.signals.values()),
         detection=draft.detection,
+        maintenance=tuple(draft.maintenance.values()),
     )
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -70,5 +70,6 @@ _WRITERS: Final[tuple[tuple[type[Any] | tuple[type[Any], ...], Callable[[Any], s
     ((int, float, Decimal), str),
     ((tuple, list), _list),
     (Mapping, _table),
+    (datetime, datetime.isoformat),
     (date, date.isoformat),
 )

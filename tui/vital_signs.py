@@ -9,6 +9,7 @@ from collectors.metrics_page import Gauge, Value
 from operations.vitals import SourceVitals, Vitals
 
 _STATES: Final = ("complete", "partial", "failed", "interrupted", "never")
+_TRUTH: Final = {True: "true", False: "false"}
 _CODES: Final = "0 all sources complete, 1 some not, 69 none reachable, 70 a fault of the program, 73 the store"
 
 
@@ -43,8 +44,8 @@ def _portfolio(vitals: Vitals, name: Mapping[str, str]) -> Iterator[Gauge]:
     states: list[Value] = [({**name, "state": state}, count) for state, count in vitals.systems.items()]
     yield Gauge("llmops_tui_systems", "Systems of the portfolio by state.", states)
     breaches: list[Value] = [
-        ({**name, "severity": severity, "acknowledged": "true" if is_known else "false"}, count)
-        for (severity, is_known), count in vitals.breaches.items()
+        ({**name, "severity": severity, "acknowledged": _TRUTH[is_known], "silenced": _TRUTH[is_silenced]}, count)
+        for (severity, is_known, is_silenced), count in vitals.breaches.items()
     ]
     yield Gauge("llmops_tui_open_breaches", "Confirmed breaches that are not over.", breaches)
     yield Gauge("llmops_tui_pending_changes", "Changes that wait for a decision.", [(name, vitals.pending_changes)])

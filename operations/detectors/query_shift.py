@@ -1,7 +1,7 @@
 """FM2: users ask other things than those that were evaluated.
 
-Each topic's share is scanned for growth, many topics raising the limit by their number's logarithm; the share that no
-golden case covers has limits of its own, which the lower end of its interval must pass.
+Each topic's share is scanned for growth, many topics raising the limit by their number's logarithm, and so is the share
+that no golden case covers.
 """
 
 from collections.abc import Iterator

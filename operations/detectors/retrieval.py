@@ -37,5 +37,5 @@ def _age(bench: Bench, settings: Settings, day: date) -> Iterator[Evidence]:
         return
     limit = settings.older * baseline.highest
     if newest[1] > limit:
-        words = f"{newest[1]:.0f} h old, over {limit:.0f} h: {settings.older:g} times the oldest it used to get"
+        words = f"{newest[1]:.1f} h old, over {limit:.1f} h: {settings.older:g} times the oldest it used to get"
         yield Evidence("age", "index_age_h", "", EVENT, 0.0, 1, newest[1], baseline.highest, words=words)

@@ -53,6 +53,11 @@ select
 from rollup_1d r
 join series d using (series_id);
 
+-- One row per series and hour: what its samples add up to, for windows of the time whose raw samples are gone.
+create or replace view hourly_sums as
+select series_id, bucket + interval 1 hour as ends, samples, total, lowest, highest, closing, weight, weighted
+from rollup_1h;
+
 -- One row per charge: the best amount that its source states, and whether it was invoiced or estimated.
 create or replace view cost_lines as
 select
@@ -97,6 +102,21 @@ select
 from events
 where kind = 'acknowledge'
 group by all;
+
+-- One row per silence that a person declared: what it covers and until when, and who ended it before, if anybody did.
+create or replace view silences as
+with endings as (
+    select subject as silence_id, min(written) as ended, arg_min(actor, written) as ended_by
+    from events
+    where kind = 'unsilence'
+    group by all
+)
+select
+    e.event_id as silence_id, e.subject, e.reason, e.actor, e.written, e.expires,
+    u.ended, coalesce(u.ended_by, '') as ended_by
+from events e
+left join endings u on u.silence_id = e.event_id
+where e.kind = 'silence';
 
 -- One row per breach that alarmed and is not over, with the breach that it belongs to: all of one failure mode of a
 -- system are one, the detector's where it has one, and a symptom's are its cause's. Rules without a mode stand alone.
@@ -144,19 +164,30 @@ select b.system, b.mode, b.state, b.since, e.*
 from evidence e
 join breaches b using (breach_id);
 
--- One row per system and detector: what it can see, with the owner and tier of the system.
-create or replace view cell_list as
-select c.*, coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier
-from cells c
-left join systems s on s.name = c.system;
-
--- One row per system that detectors look at: how many of them see how much.
-create or replace view cell_counts as
+-- One row per system and failure mode: what its detector can see and why, how bad the breach is that is open for it (also
+-- one of its cause; null where none is), when it last opened, and when the system was last tested by a replay.
+create or replace view coverage as
+with fired as (
+    select system, mode, max(opened) as last_fired
+    from breaches
+    where starts_with(rule, 'detector:')
+    group by all
+),
+tested as (
+    select subject as system, max(written) as last_tested
+    from events
+    where kind = 'replay'
+    group by all
+)
 select
-    system, count(*) filter (where state = 'armed') as armed, count(*) filter (where state = 'degraded') as degraded,
-    count(*) filter (where state = 'blind') as blind
-from cells
-group by all;
+    c.system, s.title, s.owner, s.tier, c.mode, c.state, c.reason, c.remedy, c.signals, c.newest, c.judged,
+    b.severity, greatest(f.last_fired, e.opened + interval 1 day) as last_fired, t.last_tested
+from cells c
+join systems s on s.name = c.system
+left join episodes e on e.system = c.system and e.mode = c.mode
+left join open_breaches b on b.system = c.system and b.mode = coalesce(nullif(e.head, ''), c.mode)
+left join fired f on f.system = c.system and f.mode = c.mode
+left join tested t on t.system = c.system;
 
 -- One row per change, with the owner and tier of its system; ages count from the request or the first sighting.
 create or replace view change_list as
@@ -265,37 +296,54 @@ from models_in_use u
 left join found f on f.system = u.system and f.model = u.model;
 
 -- One row per system and domain that has rules: how many say what, and the words of the worst (one with a failure mode
--- before one without).
+-- before one without). Of the rules that fail those with a silenced breach are counted apart.
 create or replace view domain_verdicts as
+with heard as (
+    select
+        v.system, v.domain, v.note, v.mode,
+        case when v.state in ('critical', 'warning') and b.breach_id is not null then 'silenced' else v.state end as state
+    from verdicts v
+    left join breaches b on b.system = v.system and b.rule = v.rule
+        and b.state <> 'closed' and b.silenced_until is not null
+)
 select
     system, domain, count(*) as rules,
     count(*) filter (where state = 'critical') as critical,
     count(*) filter (where state = 'warning') as warning,
+    count(*) filter (where state = 'silenced') as silenced,
     count(*) filter (where state = 'unknown') as unknown,
     arg_min(
         struct_pack(note := note, mode := mode),
-        case state when 'critical' then 0 when 'warning' then 2 when 'unknown' then 4 else 6 end + (mode = '')::integer
+        case state when 'critical' then 0 when 'warning' then 2 when 'silenced' then 4 when 'unknown' then 6 else 8 end
+            + (mode = '')::integer
     ) as worst
-from verdicts
+from heard
 group by all;
 
--- One row per system with breaches that are not over: how many, the worst (critical first, then the oldest), and the
--- oldest that nobody has acknowledged.
+-- One row per system with breaches that are not over: how many, the worst (silenced ones last, critical first, then the
+-- oldest), and the oldest that nobody has acknowledged or silenced.
 create or replace view breach_counts as
+with held as (
+    select *, silenced_until is not null as is_silenced, acknowledged_at is null and silenced_until is null as is_waiting
+    from open_breaches
+)
 select
     system, count(*) as open_breaches,
     count(*) filter (where severity = 'critical') as critical,
-    count(*) filter (where severity = 'critical' and acknowledged_at is null) as critical_unacknowledged,
-    count(*) filter (where severity = 'warning' and acknowledged_at is null) as warning_unacknowledged,
-    min(since) filter (where acknowledged_at is null) as oldest_unacknowledged,
+    count(*) filter (where is_silenced) as silenced,
+    count(*) filter (where is_silenced and severity = 'critical') as critical_silenced,
+    count(*) filter (where is_waiting and severity = 'critical') as critical_unacknowledged,
+    count(*) filter (where is_waiting and severity = 'warning') as warning_unacknowledged,
+    min(since) filter (where is_waiting) as oldest_unacknowledged,
     arg_min(
         struct_pack(
             severity := severity, state := state, metric := metric, direction := direction, since := since,
-            value := value, warning := warning, critical := critical, unit := unit, mode := mode, note := note
+            value := value, warning := warning, critical := critical, unit := unit, mode := mode, note := note,
+            silenced_until := silenced_until
         ),
-        case severity when 'critical' then 0 else 10000000000000000 end + epoch_us(since)
+        (is_silenced, severity <> 'critical', epoch_us(since))
     ) as worst
-from open_breaches
+from held
 group by all;
 
 -- One row per system that ever showed a change.
@@ -437,6 +485,7 @@ select
     coalesce(b.open_breaches, 0) as open_breaches, coalesce(b.critical, 0) as critical,
     coalesce(b.critical_unacknowledged, 0) as critical_unacknowledged,
     coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
+    coalesce(b.silenced, 0) as silenced, coalesce(b.critical_silenced, 0) as critical_silenced,
     b.oldest_unacknowledged,
     coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
     coalesce(i.open_incidents, 0) as open_incidents,
@@ -445,8 +494,8 @@ select
     b.worst['direction'] as breach_direction, b.worst['since'] as breach_since, b.worst['value'] as breach_value,
     b.worst['warning'] as breach_warning, b.worst['critical'] as breach_critical, b.worst['unit'] as breach_unit,
     coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note,
+    b.worst['silenced_until'] as breach_silenced_until,
     f.latency_p95, f.latency_series, f.error_ratio,
-    coalesce(k.armed, 0) as armed, coalesce(k.degraded, 0) as degraded, coalesce(k.blind, 0) as blind,
     h.metric as measured_name, h.value as measured, h.n as measured_n, h.series_id as measured_series
 from systems s
 left join breach_counts b on b.system = s.name
@@ -454,7 +503,6 @@ left join change_counts c on c.system = s.name
 left join incident_counts i on i.system = s.name
 left join system_ages a on a.system = s.name
 left join main_figures f on f.system = s.name
-left join cell_counts k on k.system = s.name
 left join headline_values h on h.system = s.name;
 
 -- One row per hour of the last day of the series whose line may be drawn beside a system: its headline, its latency.
@@ -474,7 +522,19 @@ create or replace view portfolio_whole as
 select
     coalesce((select content from facts where name = 'portfolio'), '') as portfolio,
     coalesce((select content from facts where name = 'currency'), '') as currency,
-    (select max(finished) from last_runs) as collected;
+    (select max(finished) from last_runs) as collected,
+    count(*) filter (where state = 'armed') as armed_cells,
+    count(*) filter (where state = 'degraded') as degraded_cells,
+    count(*) filter (where state = 'blind') as blind_cells
+from cells;
+
+-- One row: the score in nats at which a series alarms and the series that it was derived from; null before the first judging.
+create or replace view alarm_budget as
+select
+    max(content::double) filter (where name = 'detection_limit') as score_limit,
+    max(content::integer) filter (where name = 'detection_series') as series
+from facts
+where name in ('detection_limit', 'detection_series');
 
 -- One row per series of a system: its newest value with the worst verdict of the rules on its metric and statistic.
 create or replace view metric_rows as

@@ -10,6 +10,7 @@ from operations.detection import Settings
 from operations.given import KNOWN, Given
 from operations.judging import Judged, judge
 from operations.settings import System, Threshold
+from operations.silences import MaintenanceWindow
 from store import boards, intake, judgements
 from store.database import Session
 from store.judgements import Detected
@@ -69,10 +70,16 @@ class Store:
         self.session.execute("delete from sources")
         self.session.append("sources", sources)
 
-    def judged(self, thresholds: Iterable[Threshold], systems: Iterable[System], now: datetime = NOW) -> Judged:
+    def judged(
+        self,
+        thresholds: Iterable[Threshold],
+        systems: Iterable[System],
+        now: datetime = NOW,
+        maintenance: Sequence[MaintenanceWindow] = (),
+    ) -> Judged:
         """Judge and keep the result, as a collection does."""
         with self.session.transaction():
-            found = judge(self.session, thresholds, systems, now)
+            found = judge(self.session, thresholds, systems, now, maintenance)
             judgements.keep(self.session, found.verdicts, found.breaches)
             boards.refresh(self.session)
         return found

@@ -74,6 +74,13 @@ def test_a_first_collection_of_two_months_finds_what_sixty_daily_ones_found(stor
     assert everything(store, "cells", "episodes") == daily
 
 
+def test_days_that_went_by_unjudged_are_judged_with_all_that_was_known_then(store: Store) -> None:
+    pass_over(store, QUIET)
+    pass_over(store, [*LATE * 3, *steady(60, age=FRESH, refusal=0.05)], 32)
+    (held,) = store.breaches()
+    assert (held.state, held.since, held.closed) == ("closed", START + 32 * DAY, START + 38 * DAY)
+
+
 # Baselines
 
 
@@ -183,6 +190,17 @@ def test_a_breach_is_unknown_where_nothing_comes_at_all(store: Store) -> None:
     assert "index_age_h: nothing any more" in cell(store, "FM4")[1]
 
 
+def test_silence_closes_no_breach_however_long_it_lasts_while_others_go_on(store: Store) -> None:
+    pass_over(store, [*QUIET, *LATE])
+    pass_over(store, steady(63, refusal=0.05), 33)
+    assert states(live(store, steady(4, refusal=0.05), 96)) == ["unknown"] * 4
+    assert cell(store, "FM4") == (
+        "blind",
+        "no source gives retrieval_empty; no source gives top_sim_p50; index_age_h: nothing any more",
+    )
+    assert [each.state for each in store.breaches()] == ["unknown"]
+
+
 def test_a_symptom_outlives_its_cause_under_the_breach_of_the_cause(store: Store) -> None:
     collect(store, [*steady(32, age=FRESH, grounded=0.9), *steady(2, age=OLD, grounded=0.5)])
     collect(store, steady(6, age=FRESH, grounded=0.5), 34)
@@ -223,7 +241,7 @@ def test_a_system_that_leaves_has_its_breaches_closed_and_no_cells(store: Store)
     assert (held.state, held.closed) == ("closed", noon_after(33))
     assert held.note.endswith("; closed: the system left the portfolio")
     assert store.session.execute("select distinct system from cells") == [("desk",)]
-    assert store.detected([System("desk", "Ada")], noon_after(34)).breaches == []
+    assert not store.detected([System("desk", "Ada")], noon_after(34)).breaches
 
 
 def test_a_system_that_comes_back_has_its_baseline_still_and_the_same_breach(store: Store) -> None:
@@ -238,7 +256,7 @@ def test_a_system_that_comes_back_has_its_baseline_still_and_the_same_breach(sto
 def test_a_system_without_any_history_is_blind_and_has_no_episodes(store: Store) -> None:
     found = store.detected([BOT])
     assert {each.state for each in found.cells} == {"blind"}
-    assert (found.episodes, found.baselines, found.breaches, found.evidence) == ([], [], [], [])
+    assert [*found.episodes, *found.baselines, *found.breaches, *found.evidence] == []
 
 
 def test_what_is_judged_of_one_system_is_nothing_to_another(store: Store) -> None:
@@ -254,6 +272,6 @@ def test_what_is_judged_of_one_system_is_nothing_to_another(store: Store) -> Non
 def test_a_day_is_judged_when_it_is_over_and_not_before(store: Store, hour: int) -> None:
     collect(store, [*QUIET, *LATE])
     today = START + 32 * DAY
-    assert store.detected([BOT], today + timedelta(hours=hour)).breaches == []
+    assert not store.detected([BOT], today + timedelta(hours=hour)).breaches
     assert len(store.detected([BOT], today + DAY).breaches) == 1
     assert today < TODAY

@@ -65,6 +65,43 @@ def test_a_forged_event_is_refused(folder: Folder, now: datetime, change: dict[s
     assert spool.waiting(folder) == ()
 
 
+@pytest.mark.parametrize(
+    ("length", "is_believed"),
+    [
+        (timedelta(days=30), True),
+        (timedelta(days=30, microseconds=1), False),
+        (timedelta(microseconds=1), True),
+        (timedelta(0), False),
+        (None, False),
+    ],
+)
+def test_a_silence_ends_within_thirty_days(
+    folder: Folder, now: datetime, length: timedelta | None, *, is_believed: bool
+) -> None:
+    event = spool.new_event("silence", "system:bot", "known", now, None if length is None else now + length)
+    spool.write(folder, event)
+    assert [each.expires for each in spool.waiting(folder)] == ([event.expires] if is_believed else [])
+    assert bool(spool.refused(folder)) != is_believed
+
+
+@pytest.mark.parametrize("expires", ["2026-11-23T13:00:00", "tomorrow", 7, "0001-01-01T00:00:00+14:00"])
+def test_a_silence_whose_end_cannot_be_read_is_refused_and_left(folder: Folder, now: datetime, expires: object) -> None:
+    path = spool.write(folder, spool.new_event("silence", "system:bot", "known", now, now + timedelta(hours=1)))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "expires": expires}))
+    assert spool.waiting(folder) == ()
+    assert spool.refused(folder) == ((path, "it is not an event"),)
+
+
+def test_the_audit_log_says_until_when_something_was_silenced(folder: Folder, now: datetime) -> None:
+    spool.write(folder, spool.new_event("silence", "system:bot", "known", now, now + timedelta(hours=1)))
+    with commit.primary(folder, now) as session:
+        ingest.ingest(session, folder, now)
+        assert session.execute("select detail from audit") == [
+            (f"until {(now + timedelta(hours=1)).isoformat()}: known",)
+        ]
+        assert session.execute("select expires - written from events") == [(timedelta(hours=1),)]
+
+
 def test_links_and_pipes_in_the_spool_are_never_followed(folder: Folder, now: datetime, tmp_path: Path) -> None:
     real = spool.write(folder, spool.new_event("note", "bot", "hello", now))
     (tmp_path / "e").write_text(real.read_text())

@@ -42,6 +42,7 @@ BREACH = BreachRow(
     critical=4.0, n=40, unit="s", mode="FM3", note="two windows", event="", head="b", children=0,
     owner="Ada", tier=1, acknowledged_by="", acknowledged_at=None,
 )  # fmt: skip
+SILENCED = replace(BREACH, silenced_until=NOW + HOUR, silenced_by="bob", silence_reason="vendor")
 CHANGE = ChangeRow(
     change_id="c", system="bot", change_class="prompt", title="Shorter", author="eve", requested=NOW - HOUR, age=HOUR, risk="high",
     tier=1, state="pending", from_ref="v1", to_ref="v2", source="mlflow", url="https://git.example/1", content_hash="h", content="x",
@@ -74,7 +75,7 @@ def cell(listing: Listing[Any], row: Any, key: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     ("listing", "row"),
-    [(SYSTEMS, ROW), (BREACHES, BREACH), (CHANGES, CHANGE), (SOURCES, SOURCE), (METRICS, MetricLine(METRIC, None)), (EVALUATIONS, EVALUATION),
+    [(SYSTEMS, ROW), (BREACHES, BREACH), (BREACHES, SILENCED), (CHANGES, CHANGE), (SOURCES, SOURCE), (METRICS, MetricLine(METRIC, None)), (EVALUATIONS, EVALUATION),
      (COSTS, CostRow(NOW.date(), "invoice", "invoiced", Decimal(3), "USD", 1)), (RULES, VERDICT), (INCIDENTS, INCIDENT),
      (MODELS, MODEL)],
     ids=lambda value: getattr(value, "name", ""),
@@ -126,6 +127,36 @@ def test_a_breach_is_explained_with_value_limit_and_age() -> None:
     assert said(BREACHES, BREACH) == "bot: duration 5.0s over 4s for 3 h, worst 6.0s, n=40; two windows"
     bare = replace(BREACH, value=None, worst=None, n=None, note="", direction="below", acknowledged_by="eve")
     assert said(BREACHES, bare) == "bot: duration for 3 h; acknowledged by eve"
+
+
+def test_a_silenced_breach_says_so_in_words_and_keeps_its_severity() -> None:
+    words = "silenced until 10 Mar 15:30Z by bob: vendor"
+    assert said(BREACHES, SILENCED).startswith(f"bot: {words}; duration 5.0s over 4s for 3 h")
+    assert cell(BREACHES, SILENCED, "state") == (cell(BREACHES, BREACH, "state")[0], "muted")
+    assert cell(BREACHES, SILENCED, "phase")[0] == "silenced"
+    assert BREACHES.is_problem(SILENCED)
+    over = replace(SILENCED, silenced_until=NOW)
+    assert said(BREACHES, over).startswith(
+        "bot: silenced until 10 Mar 14:30Z by bob: vendor (over: counts again at the next judging); duration"
+    )
+    pending = replace(SILENCED, silenced_until=None, silence_reason="")
+    assert said(BREACHES, pending).startswith("bot: silenced (pending) by bob; duration")
+
+
+@pytest.mark.parametrize(
+    ("until", "text"),
+    [
+        (None, "pending bob"),
+        (NOW, "over bob"),
+        (NOW + timedelta(seconds=1), "1m left bob"),
+        (NOW + HOUR, "60m left bob"),
+        (NOW + 100 * HOUR, "4d left bob"),
+    ],
+)
+def test_a_silence_says_how_long_it_lasts_and_whose_it_is(until: datetime | None, text: str) -> None:
+    assert cell(BREACHES, replace(SILENCED, silenced_until=until), "ack")[0] == text
+    acknowledged = replace(SILENCED, silenced_until=until, acknowledged_by="eve", acknowledged_at=NOW - HOUR)
+    assert cell(BREACHES, acknowledged, "ack")[0] == "eve 60m"
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_the_metrics_say_what_an_alert_would_rest_on(
     assert abs(one(found, "collection_end_timestamp_seconds") - time.time()) < 300
     assert 0 < one(found, "collection_duration_seconds") < 300
     assert one(found, "store_size_bytes") == (tmp_path / "store" / "primary.duckdb").stat().st_size
-    assert one(found, "open_breaches", severity="warning", acknowledged="false") == 0
+    assert one(found, "open_breaches", severity="warning", acknowledged="false", silenced="false") == 0
     assert sum(line.value for line in found["systems"]) == 1
     path = tmp_path / "metrics" / "llmops.prom"
     assert stat.S_IMODE(path.stat().st_mode) == 0o644

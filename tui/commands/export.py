@@ -24,7 +24,7 @@ _KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "costs": ("cost_lines", "charge_period_start", "charge_period_start, source, system, basis, line"),
     "evaluations": ("evaluations", "seen", "seen, source, system, suite, scorer, slice"),
     "breaches": ("breach_list", "since", "since, system, rule"),
-    "cells": ("cell_list", "judged", "system, mode"),
+    "cells": ("coverage", "judged", "system, mode"),
     "evidence": ("evidence_list", "since", "since, system, mode, place"),
     "changes": ("change_list", "waiting_since", "waiting_since, change_id"),
     "incidents": ("incident_list", "started", "started, incident_id"),

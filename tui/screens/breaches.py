@@ -8,7 +8,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from operations.rows import BreachRow
-from tui.acknowledging import Acknowledging
+from tui.deciding import Deciding
 from tui.listings.breaches import BREACHES
 from tui.opening import Open
 from tui.widgets.line_table import LineTable
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 Rows = tuple[BreachRow, ...]
 
 
-class BreachesScreen(Acknowledging[Rows]):
+class BreachesScreen(Deciding[Rows]):
     """All breaches that are not over, and those closed in the last day."""
 
     TITLE = "Breaches"
     OPENS = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "acknowledge", "acknowledge", id="breaches.acknowledge"),
+        Binding("a", "acknowledge", "ack", id="breaches.acknowledge"),
+        Binding("d", "silence", "silence", id="breaches.silence"),
     ]
 
     @property
@@ -50,6 +51,6 @@ class BreachesScreen(Acknowledging[Rows]):
 
     @on(LineTable.Selected)
     def opened(self) -> None:
-        """Drill into the breach's system."""
+        """Ask why the breach is one."""
         if isinstance(self.selected, BreachRow):
-            self.post_message(Open("system", self.selected.system))
+            self.post_message(Open("breach", self.selected.breach_id))

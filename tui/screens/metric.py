@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
+from store.errors import LlmopsError
+from tui.backtesting import DAYS, fault, origin, spelled, summary, tried, typed, undeclared
 from tui.figures import SHORT, ago, clock, measure
 from tui.histories import History, history_of
 from tui.listing import Field, Listing
 from tui.listings.details import MetricLine, limits_of
+from tui.listings.fired import FIRED, FiredLine, fired_lines
 from tui.table_screen import TableScreen
+from tui.widgets.ask import Ask
 from tui.widgets.chart_view import ChartView
 from tui.widgets.line_table import Cell, Column
 from tui.widgets.lines import Lines, Span
@@ -22,7 +27,9 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from operations.backtest import Replay
     from operations.rows import Mark, MetricRow
+    from operations.rules import Rule
     from store.database import Reader
     from tui.reading import Frame
 
@@ -57,10 +64,11 @@ MARKS: Final[Listing[Mark]] = Listing(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The metric's history over the length asked for; no history when the store lost the series."""
+    """The metric's history over the length asked for and the rule on it; none when the store lost the series."""
 
     history: History | None
     place: int
+    rule: Rule | None
 
 
 class MetricScreen(TableScreen[Found]):
@@ -70,7 +78,8 @@ class MetricScreen(TableScreen[Found]):
     DEFAULT_CSS = "MetricScreen #chart { height: 3fr; } MetricScreen LineTable { height: 2fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right_square_bracket", "longer(1)", "longer", id="metric.longer"),
-        Binding("left_square_bracket", "longer(-1)", "shorter", id="metric.shorter"),
+        Binding("left_square_bracket", "longer(-1)", "Shorter", show=False, id="metric.shorter"),
+        Binding("b", "backtest", "replay", id="metric.backtest"),
     ]
 
     def __init__(self, system: str, key: str) -> None:
@@ -79,11 +88,12 @@ class MetricScreen(TableScreen[Found]):
         self.system = system
         self._key = key
         self._place: int | None = None
+        self._tried: tuple[Replay, Replay | None] | None = None
 
     @property
-    def listing(self) -> Listing[Mark]:
-        """The table of what happened."""
-        return MARKS
+    def listing(self) -> Listing[Any]:
+        """The table of what happened, or of what tried limits would have done."""
+        return MARKS if self._tried is None else FIRED
 
     def crumbs(self) -> tuple[str, ...]:
         """Name the system and the metric."""
@@ -95,20 +105,25 @@ class MetricScreen(TableScreen[Found]):
         yield Lines(1, id="who")
         yield ChartView(name="chart")
         yield Lines(1, id="tabs")
+        yield Lines(0, id="tried")
         yield from super().body()
 
     def load(self, db: Reader, now: datetime) -> Found:
         """Ask for the series' present row, its history and the marks."""
+        from operations.rules import of_metric
         from operations.systems import system
 
         page = system(db, self.system, now)
         row = next((row for row in page.metrics if MetricLine(row, None).key == self._key), None) if page else None
         since = [breach.since for breach in page.breaches if row and breach.metric == row.metric] if page else []
         place = covering(min(since, default=now), now) if self._place is None else self._place
-        return Found(history_of(db, self.system, row, _LENGTHS[place][1], now) if row else None, place)
+        rule = of_metric(db, self.system, row.metric, row.stat) if row else None
+        return Found(history_of(db, self.system, row, _LENGTHS[place][1], now) if row else None, place, rule)
 
-    def records(self, frame: Frame[Found]) -> Sequence[Mark]:
-        """Give what happened, newest first."""
+    def records(self, frame: Frame[Found]) -> Sequence[Mark | FiredLine]:
+        """Give what happened, or would have, newest first."""
+        if self._tried is not None:
+            return fired_lines(self._tried[0])
         history = frame.content.history
         return history.marks[::-1] if history else ()
 
@@ -124,6 +139,7 @@ class MetricScreen(TableScreen[Found]):
         view.is_ascii = self.host.is_ascii
         view.plot(history)
         self.query_one("#tabs", Lines).show([self._tabs(frame.content.place)])
+        self.query_one("#tried", Lines).show(tried_rows(*self._tried) if self._tried else ())
         super().draw(frame, now)
 
     def action_longer(self, by: int) -> None:
@@ -134,11 +150,68 @@ class MetricScreen(TableScreen[Found]):
             self._place = place
             self.tick(force=True)
 
+    def action_backtest(self) -> None:
+        """Ask for limits and replay them over what is stored; nothing is saved."""
+        found = self.frame.content if self.frame else None
+        if found is None or found.history is None:
+            return
+        rule = found.rule or undeclared(self.system, found.history.row)
+
+        def decided(words: str | None) -> None:
+            if words:
+                self.say([(f"replaying {DAYS} days", "muted")])
+                self.work(partial(self._replay, rule, words, is_declared=found.rule is not None), group="replay")
+
+        basis = f"what they would have done in the last {DAYS} days; nothing is saved"
+        title = f"Try limits: {self.system}, {rule.threshold.name}"
+        keys = "Enter replays it, Esc leaves it"
+        value = spelled(rule.threshold)
+        ask = Ask(title, basis, fault=partial(fault, rule.threshold), value=value, keys=keys)
+        self.app.push_screen(ask, decided)
+
+    async def action_back(self) -> None:
+        """Leave the back-test, then the screen."""
+        if self._tried is None:
+            await super().action_back()
+        else:
+            self._show(None)
+
+    async def _replay(self, rule: Rule, words: str, *, is_declared: bool) -> None:
+        """Replay in the reading thread, and show what would have fired in place of what happened."""
+
+        def load(db: Reader, now: datetime) -> tuple[Replay, Replay | None]:
+            from operations.backtest import replay
+
+            other = replace(rule, threshold=tried(rule.threshold, typed(words)))
+            length = timedelta(days=DAYS)
+            own = replay(db, rule, length, now) if is_declared and other != rule else None
+            return replay(db, other, length, now), own
+
+        try:
+            self._show(await self.reading.look(load, self.host.now()))
+        except (LlmopsError, OSError) as error:
+            self.say([("not replayed: ", "critical"), (str(error), "plain")])
+
+    def _show(self, answer: tuple[Replay, Replay | None] | None) -> None:
+        def change() -> None:
+            self._tried = answer
+            self.said = ()
+
+        self.switch_listing(change)
+
     def _tabs(self, chosen: int) -> list[Span]:
         row: list[Span] = []
         for place, (words, _) in enumerate(_LENGTHS):
             row += [(f" {words} ", "chip" if place == chosen else "muted"), (" ", "plain")]
         return [*row, ("  ! breach", "critical"), ("  | change", "accent"), ("  dashed: limits", "muted")]
+
+
+def tried_rows(found: Replay, declared: Replay | None) -> list[list[Span]]:
+    """Say what the tried limits would have done, beside the declared ones, and what was judged."""
+    rows: list[list[Span]] = [[(f" {summary('tried', found)}", "strong")]]
+    rows += [[(f" {summary('declared', declared)}", "plain")]] if declared is not None else []
+    note = f"; {found.note}" if found.note else ""
+    return [*rows, [(f" {origin(found)}{note}", "muted")]]
 
 
 def covering(since: datetime, now: datetime) -> int:

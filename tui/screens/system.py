@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from operations.rows import DOMAINS, SystemPage
-from tui.acknowledging import Acknowledging
+from tui.deciding import Deciding
 from tui.figures import SEVERITY, SIGNS, WORDS, money, plural, share
 from tui.listings.breaches import BREACHES
 from tui.listings.changes import CHANGES
@@ -56,7 +56,7 @@ class Found:
     page: SystemPage | None
 
 
-class SystemScreen(Acknowledging[Found]):
+class SystemScreen(Deciding[Found]):
     """One system: who answers for it, its health by domain, and a table for each kind of fact."""
 
     TITLE = "System"
@@ -65,6 +65,7 @@ class SystemScreen(Acknowledging[Found]):
         Binding("right_square_bracket,tab", "tab(1)", "next tab", id="system.next-tab"),
         Binding("left_square_bracket,shift+tab", "tab(-1)", "Tab before", show=False, id="system.tab-before"),
         Binding("a", "acknowledge", "acknowledge", show=False, id="system.acknowledge"),
+        Binding("d", "silence", "silence", show=False, id="system.silence"),
     ]
 
     def __init__(self, system: str) -> None:
