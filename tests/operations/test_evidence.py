@@ -207,5 +207,5 @@ def test_evidence_knows_where_the_level_broke_even_if_a_shorter_window_spoke(tur
     made = bench({"latency_p50": logs([*wobbling(100, 1, 40), *[100 + turn * 5.0] * 6])})
     (found,) = (each for each in made.found(Watch("latency_p50", "both"), day(45), None) if each.margin > 0)
     assert found.length == 5
-    assert made.begins(found, day(45)) == 40
+    assert made.stretch(found, day(45)).begins == 40
     assert made.place(found, day(45)) == 46

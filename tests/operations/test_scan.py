@@ -195,7 +195,7 @@ def _knows_nothing_later(track: Track, baseline: Baseline, until: int, side: Sid
     full, known = Scan(track, baseline, side), Scan(cut, baseline, side)
     assert known.scores(until, 28) == full.scores(until, 28)
     assert [known.level(until, length) for length in (1, 3)] == [full.level(until, length) for length in (1, 3)]
-    assert known.begins(until, 28) == full.begins(until, 28)
+    assert known.stretch(until, 28).begins == full.stretch(until, 28).begins
 
 
 @settings(max_examples=80)
@@ -304,14 +304,14 @@ def test_runs_up_to_a_day_are_those_that_rest_on_no_later_data() -> None:
 
 def test_a_beginning_is_found_where_the_level_broke() -> None:
     track = plain([*wobbling(5, 0.1, 40), *wobbling(6, 0.1, 12, 2)])
-    assert Scan(track, frozen(track), "both").begins(52, 28) == 40
+    assert Scan(track, frozen(track), "both").stretch(52, 28).begins == 40
 
 
 def test_a_beginning_is_looked_for_in_42_runs_at_most_and_in_none_where_there_are_none() -> None:
     track = plain([*wobbling(5, 0.1, 28), *wobbling(9, 0.1, 60, 2)])
     scan = Scan(track, frozen(track), "both")
-    assert scan.begins(88, 28) == 88 - REACH
-    assert scan.begins(28, 28) == 28
+    assert scan.stretch(88, 28).begins == 88 - REACH
+    assert scan.stretch(28, 28).begins == 28
 
 
 def test_the_level_of_a_window_is_in_the_signals_own_unit_with_the_n_behind_it() -> None:
