@@ -1,4 +1,4 @@
-"""Say what systems cost this month, each by its own basis: so far, and where the month goes at this rate."""
+"""Say what systems cost this month, each by its own basis: so far, and where it was forecast to end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from operations.health import Spend
+from operations.health import Pace, Spend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,23 +15,19 @@ if TYPE_CHECKING:
 
     from operations.rows import CostRow
     from store.database import Reader
-
-EARLIEST_FORECAST: Final = timedelta(days=5)
-"""Before this much of a month is observed, a forecast would be a guess."""
+    from store.records import ForecastMethod
 
 _LOOK_BACK: Final = timedelta(days=40)
 _ALLOWED: Final = {"invoice": timedelta(days=40)}
 _ALLOWED_ELSE: Final = timedelta(days=3)
 
-# A charge of a day or less is known only up to now; a longer one is charged as a whole.
 _MONTHS: Final = """
 select
-    system, min(provenance) as provenance, min(first_charge) as first_charge,
-    max(least(last_charge, $now)) as newest,
+    system, min(provenance) as provenance, max(least(last_charge, $now)) as newest,
     sum(amount) filter (where charge_day >= $month) as cost,
-    max(case when is_long then last_charge else least(last_charge, $now) end) filter (where charge_day >= $month)
-        as observed
+    any_value(method) as method, if(count(middle) > 0, [any_value(low), any_value(middle), any_value(high)], []) as ends
 from cost_board
+left join (from forecasts where month = $month) using (system)
 where charge_day >= $since and first_charge <= $now
 group by system
 """
@@ -46,14 +42,14 @@ order by day desc, basis, currency
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What is known of one system's month."""
+    """What is known of a system's month; ``ends`` is its forecast: low, middle, high; empty while it is too early."""
 
     system: str
     provenance: str
-    first_charge: datetime
     newest: datetime
     cost: Decimal | None
-    observed: datetime | None
+    method: ForecastMethod | None
+    ends: tuple[float, ...]
 
 
 def months(reader: Reader, now: datetime) -> Mapping[str, Month]:
@@ -70,24 +66,12 @@ def days(reader: Reader, system: str, since: datetime) -> tuple[CostRow, ...]:
     return tuple(reader.rows(CostRow, _DAYS, {"system": system, "since": since.date()}))
 
 
-def spend(month: Month | None, budget: Decimal | None, basis: str, now: datetime) -> Spend:
+def spend(month: Month | None, budget: Decimal | None, basis: str) -> Spend:
     """Put a month beside its budget."""
     allowed = _ALLOWED.get(basis, _ALLOWED_ELSE)
     if month is None:
         return Spend(budget=budget, allowed_age=allowed)
-    return Spend(month.cost, budget, pace(month, budget, now), month.newest, allowed)
-
-
-def pace(month: Month, budget: Decimal | None, now: datetime) -> float | None:
-    """Forecast the month by its run rate, as a share of the budget; ``None`` while it is too early to say."""
-    if not budget or month.cost is None or month.observed is None:
-        return None
-    begins = month_start(now)
-    observed = month.observed - max(begins, month.first_charge)
-    if observed < EARLIEST_FORECAST:
-        return None
-    forecast = float(month.cost) * ((next_month(now) - begins) / observed)
-    return forecast / float(budget)
+    return Spend(month.cost, budget, _pace(month, budget), month.newest, allowed)
 
 
 @lru_cache(maxsize=8)
@@ -99,3 +83,9 @@ def month_start(now: datetime) -> datetime:
 def next_month(now: datetime) -> datetime:
     """Give the first moment of the month after."""
     return month_start(month_start(now) + timedelta(days=32))
+
+
+def _pace(month: Month, budget: Decimal | None) -> Pace | None:
+    if month.method is None or not budget:
+        return None
+    return Pace(month.method, *(amount / float(budget) for amount in month.ends))

@@ -110,10 +110,11 @@ def _row(
     sources: Sequence[SourceRow],
     now: datetime,
 ) -> SystemRow:
-    spend = costs.spend(month, found.budget, found.cost_basis, now)
+    spend = costs.spend(month, found.budget, found.cost_basis)
     domains = health(_facts(found, tallies, shown, spend, sources), now)
     whole = rolled_up(domains)
     has_breach = found.breach_severity is not None
+    low, middle, high = month.ends if month is not None and month.ends else (None, None, None)
     return SystemRow(
         system=found.system,
         title=found.title,
@@ -138,7 +139,11 @@ def _row(
         error_ratio=shown.error_ratio,
         cost_month=spend.cost,
         budget=found.budget,
-        pace=spend.pace,
+        pace=None if spend.pace is None else spend.pace.middle,
+        forecast=middle,
+        forecast_low=low,
+        forecast_high=high,
+        forecast_method="" if month is None else month.method or "",
         currency=found.currency,
         provenance="" if month is None else month.provenance,
         newest=found.newest,

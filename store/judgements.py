@@ -1,9 +1,9 @@
-"""Keep what was judged: verdicts are replaced as a whole, breaches live on until they close."""
+"""Keep what was judged: verdicts and forecasts are replaced as a whole, breaches live on until they close."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from store.database import Session
-from store.records import Breach, Verdict
+from store.records import Breach, Forecast, Verdict
 
 
 def keep(session: Session, verdicts: Sequence[Verdict], breaches: Sequence[Breach]) -> None:
@@ -15,3 +15,9 @@ def keep(session: Session, verdicts: Sequence[Verdict], breaches: Sequence[Breac
             "delete from breaches where breach_id in (select unnest($ids))", {"ids": [b.breach_id for b in breaches]}
         )
         session.append("breaches", breaches)
+
+
+def keep_forecasts(session: Session, forecasts: Iterable[Forecast]) -> None:
+    """Store where every system's month ends."""
+    session.execute("delete from forecasts")
+    session.append("forecasts", tuple(forecasts))

@@ -12,6 +12,7 @@ from collectors.connecting import tools
 from collectors.schedule import Schedule
 from collectors.settings import SourceSettings, collector_of
 from operations.judging import judge
+from operations.month_ends import month_ends
 from operations.portfolio import portfolio, summary
 from store import commit, judgements, lock
 from store.commit import Committed, Described
@@ -90,6 +91,7 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
     def judged(session: Session) -> None:
         found = judge(session, config.thresholds, config.systems, now)
         judgements.keep(session, found.verdicts, found.breaches)
+        judgements.keep_forecasts(session, month_ends(session, now))
 
     kept = config.store
     split_above = kept.split_above_mb * 1_000_000

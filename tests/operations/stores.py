@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from operations.judging import Judged, judge
+from operations.month_ends import month_ends
 from operations.settings import System, Threshold
 from store import boards, intake, judgements
 from store.database import Session
@@ -68,6 +69,7 @@ class Store:
         with self.session.transaction():
             found = judge(self.session, thresholds, systems, now)
             judgements.keep(self.session, found.verdicts, found.breaches)
+            judgements.keep_forecasts(self.session, month_ends(self.session, now))
             boards.refresh(self.session)
         return found
 
@@ -84,8 +86,9 @@ class Store:
         event = Event(f"{breach_id}-{actor}", "acknowledge", breach_id, "seen", actor, 1000, 1000, now)
         self.session.append("events", [event])
 
-    def refreshed(self) -> None:
-        """Compute the boards anew."""
+    def refreshed(self, now: datetime = NOW) -> None:
+        """Compute the forecasts and the boards anew."""
+        judgements.keep_forecasts(self.session, month_ends(self.session, now))
         boards.refresh(self.session)
 
 
