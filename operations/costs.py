@@ -1,4 +1,4 @@
-"""Say what systems cost this month, each by its own basis: so far, and where it was forecast to end."""
+"""Say what systems cost this month, each by its own basis, beside their budgets."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from operations.health import Pace, Spend
+from operations.health import Spend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from operations.outlook import Outlook
     from operations.rows import CostRow
     from store.database import Reader
-    from store.records import ForecastMethod
 
 _LOOK_BACK: Final = timedelta(days=40)
 _ALLOWED: Final = {"invoice": timedelta(days=40)}
@@ -24,10 +24,8 @@ _ALLOWED_ELSE: Final = timedelta(days=3)
 _MONTHS: Final = """
 select
     system, min(provenance) as provenance, max(least(last_charge, $now)) as newest,
-    sum(amount) filter (where charge_day >= $month) as cost,
-    any_value(method) as method, if(count(middle) > 0, [any_value(low), any_value(middle), any_value(high)], []) as ends
+    sum(amount) filter (where charge_day >= $month) as cost
 from cost_board
-left join (from forecasts where month = $month) using (system)
 where charge_day >= $since and first_charge <= $now
 group by system
 """
@@ -42,14 +40,12 @@ order by day desc, basis, currency
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What is known of a system's month; ``ends`` is its forecast: low, middle, high; empty while it is too early."""
+    """What is known of one system's month."""
 
     system: str
     provenance: str
     newest: datetime
     cost: Decimal | None
-    method: ForecastMethod | None
-    ends: tuple[float, ...]
 
 
 def months(reader: Reader, now: datetime) -> Mapping[str, Month]:
@@ -66,12 +62,13 @@ def days(reader: Reader, system: str, since: datetime) -> tuple[CostRow, ...]:
     return tuple(reader.rows(CostRow, _DAYS, {"system": system, "since": since.date()}))
 
 
-def spend(month: Month | None, budget: Decimal | None, basis: str) -> Spend:
-    """Put a month beside its budget."""
+def spend(month: Month | None, outlook: Outlook | None, budget: Decimal | None, basis: str) -> Spend:
+    """Put a month, and where it ends, beside its budget."""
     allowed = _ALLOWED.get(basis, _ALLOWED_ELSE)
     if month is None:
         return Spend(budget=budget, allowed_age=allowed)
-    return Spend(month.cost, budget, _pace(month, budget), month.newest, allowed)
+    pace = outlook.over(float(budget)) if outlook is not None and budget else None
+    return Spend(month.cost, budget, pace, month.newest, allowed)
 
 
 @lru_cache(maxsize=8)
@@ -83,9 +80,3 @@ def month_start(now: datetime) -> datetime:
 def next_month(now: datetime) -> datetime:
     """Give the first moment of the month after."""
     return month_start(month_start(now) + timedelta(days=32))
-
-
-def _pace(month: Month, budget: Decimal | None) -> Pace | None:
-    if month.method is None or not budget:
-        return None
-    return Pace(month.method, *(amount / float(budget) for amount in month.ends))

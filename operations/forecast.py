@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from statistics import fmean, median
-from typing import Final, Literal
+from typing import Final
 
 from operations.distributions import student_quantile
+from operations.outlook import Outlook
 
 NEEDS: Final = 56
 """Days of history under which there are no quantiles, only scenarios."""
@@ -31,16 +32,6 @@ _STEP: Final = 3  # days between past forecasts: any weekday begins one, and a t
 _HORIZONS: Final = (7, 14, 21)
 
 _quantile: Final = lru_cache(256)(student_quantile)
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """Where a month ends: P10, P50 and P90, or the run rate between the least and the most of the scenarios."""
-
-    method: Literal["quantiles", "scenarios"]
-    low: float
-    middle: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

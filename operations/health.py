@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from store.records import ForecastMethod, State
+    from operations.outlook import Outlook
+    from store.records import State
 
 RANK: Final[Mapping[State, int]] = {"critical": 0, "warning": 1, "unknown": 2, "ok": 3}
 
@@ -42,22 +43,12 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Where a month ends as shares of its budget: P50 between P10 and P90, or the run rate between its scenarios."""
-
-    method: ForecastMethod
-    low: float
-    middle: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Spend:
-    """What a system cost this month so far, by its own basis; ``pace`` is ``None`` while it is too early to say."""
+    """What a system cost this month so far, by its own basis; ``pace`` is where it ends, over the budget."""
 
     cost: Decimal | None = None
     budget: Decimal | None = None
-    pace: Pace | None = None
+    pace: Outlook | None = None
     newest: datetime | None = None
     allowed_age: timedelta = timedelta(days=3)
 
@@ -177,7 +168,7 @@ def _by_budget(spend: Spend, budget: Decimal, now: datetime) -> Health:
     return _by_pace(spend.pace)
 
 
-def _by_pace(pace: Pace) -> Health:
+def _by_pace(pace: Outlook) -> Health:
     """Read a forecast: more likely than not over budget warns, all but surely over it is critical."""
     is_sure = pace.method == "quantiles"
     of = "P10-P90" if is_sure else "scenarios"

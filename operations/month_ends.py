@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from operations.costs import month_start, next_month
-from operations.forecast import EARLIEST, REACH, Outlook, month_end
+from operations.forecast import EARLIEST, REACH, month_end
+from operations.outlook import Outlook
 from store.database import Reader
 from store.records import Forecast
 

@@ -110,11 +110,11 @@ def _row(
     sources: Sequence[SourceRow],
     now: datetime,
 ) -> SystemRow:
-    spend = costs.spend(month, found.budget, found.cost_basis)
+    outlook = None if month is None else found.outlook(costs.month_start(now).date())
+    spend = costs.spend(month, outlook, found.budget, found.cost_basis)
     domains = health(_facts(found, tallies, shown, spend, sources), now)
     whole = rolled_up(domains)
     has_breach = found.breach_severity is not None
-    low, middle, high = month.ends if month is not None and month.ends else (None, None, None)
     return SystemRow(
         system=found.system,
         title=found.title,
@@ -140,10 +140,10 @@ def _row(
         cost_month=spend.cost,
         budget=found.budget,
         pace=None if spend.pace is None else spend.pace.middle,
-        forecast=middle,
-        forecast_low=low,
-        forecast_high=high,
-        forecast_method="" if month is None else month.method or "",
+        forecast=None if outlook is None else outlook.middle,
+        forecast_low=None if outlook is None else outlook.low,
+        forecast_high=None if outlook is None else outlook.high,
+        forecast_method="" if outlook is None else outlook.method,
         currency=found.currency,
         provenance="" if month is None else month.provenance,
         newest=found.newest,

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operations.distributions import student_quantile, student_tail
-from operations.forecast import EARLIEST, NEEDS, REACH, Outlook, month_end, rest
+from operations.forecast import EARLIEST, NEEDS, REACH, month_end, rest
+from operations.outlook import Outlook
 
 WEEK = (1.1, 1.15, 1.15, 1.1, 1.05, 0.75, 0.7)
 MONTHS = (28, 29, 30, 31)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operations.health import Facts, Health, Pace, Spend, Tally, health, rolled_up, working_days, worst
+from operations.health import Facts, Health, Spend, Tally, health, rolled_up, working_days, worst
+from operations.outlook import Outlook
 from operations.rows import DOMAINS
 from store.records import State
 from tests.operations.stores import NOW
@@ -18,7 +19,7 @@ KEPT = Tally(rules=2)
 BUDGET = Decimal(100)
 RANGE = "of the month's budget (P10-P90 80-99%)"
 STATES: tuple[State, ...] = ("critical", "warning", "unknown", "ok")
-PACE = Pace("quantiles", 0.8, 0.9, 0.99)
+PACE = Outlook("quantiles", 0.8, 0.9, 0.99)
 SPEND = Spend(Decimal(50), BUDGET, PACE, NOW)
 GOOD = Facts(
     tallies={"monitoring": KEPT, "evaluation": KEPT}, spend=SPEND, has_changes=True, has_evaluations=True
@@ -117,17 +118,17 @@ def test_no_incident_is_only_said_where_a_rule_could_tell() -> None:
         (replace(SPEND, pace=replace(PACE, middle=1.0)), "ok", f"pace 100% {RANGE}"),
         (replace(SPEND, pace=replace(PACE, middle=1.01)), "warning", f"pace 101% {RANGE}"),
         (
-            replace(SPEND, pace=Pace("quantiles", 1.0, 1.2, 1.3)),
+            replace(SPEND, pace=Outlook("quantiles", 1.0, 1.2, 1.3)),
             "warning",
             "pace 120% of the month's budget (P10-P90 100-130%)",
         ),
         (
-            replace(SPEND, pace=Pace("quantiles", 1.01, 1.2, 1.3)),
+            replace(SPEND, pace=Outlook("quantiles", 1.01, 1.2, 1.3)),
             "critical",
             "pace 120% of the month's budget (P10-P90 101-130%)",
         ),
         (
-            replace(SPEND, pace=Pace("scenarios", 1.01, 1.2, 1.3)),
+            replace(SPEND, pace=Outlook("scenarios", 1.01, 1.2, 1.3)),
             "warning",
             "pace 120% of the month's budget (scenarios 101-130%)",
         ),
