@@ -492,8 +492,11 @@ select
     coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note,
     b.worst['silenced_until'] as breach_silenced_until,
     f.latency_p95, f.latency_series, f.error_ratio,
-    h.metric as measured_name, h.value as measured, h.n as measured_n, h.series_id as measured_series
+    h.metric as measured_name, h.value as measured, h.n as measured_n, h.series_id as measured_series,
+    e.month as forecast_month, e.method as forecast_method,
+    case when e.system is null then [] else [e.low, e.middle, e.high] end as forecast
 from systems s
+left join forecasts e on e.system = s.name
 left join breach_counts b on b.system = s.name
 left join change_counts c on c.system = s.name
 left join incident_counts i on i.system = s.name
