@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from operations.month_ends import month_ends
 from operations.portfolio import board
-from store import commit
+from store import commit, judgements
 from store.commit import Described
 from store.database import Session
 from store.folder import Folder
@@ -52,6 +53,7 @@ def build(root: Path, size: Size, now: datetime) -> tuple[Folder, int]:
             session.execute(f"delete from {table}")  # noqa: S608 - constants
         session.append("verdicts", _verdicts(systems, size, now))
         session.append("breaches", _breaches(systems, now))
+        judgements.keep_forecasts(session, month_ends(session, now))
 
     described = Described(
         [

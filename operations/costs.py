@@ -1,4 +1,4 @@
-"""Say what systems cost this month, each by its own basis: so far, and where the month goes at this rate."""
+"""Say what systems cost this month, each by its own basis, beside their budgets."""
 
 from __future__ import annotations
 
@@ -13,24 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from operations.outlook import Outlook
     from operations.rows import CostRow
     from store.database import Reader
-
-EARLIEST_FORECAST: Final = timedelta(days=5)
-"""Before this much of a month is observed, a forecast would be a guess."""
 
 _LOOK_BACK: Final = timedelta(days=40)
 _ALLOWED: Final = {"invoice": timedelta(days=40)}
 _ALLOWED_ELSE: Final = timedelta(days=3)
 
-# A charge of a day or less is known only up to now; a longer one is charged as a whole.
 _MONTHS: Final = """
 select
-    system, min(provenance) as provenance, min(first_charge) as first_charge,
-    max(least(last_charge, $now)) as newest,
-    sum(amount) filter (where charge_day >= $month) as cost,
-    max(case when is_long then last_charge else least(last_charge, $now) end) filter (where charge_day >= $month)
-        as observed
+    system, min(provenance) as provenance, max(least(last_charge, $now)) as newest,
+    sum(amount) filter (where charge_day >= $month) as cost
 from cost_board
 where charge_day >= $since and first_charge <= $now
 group by system
@@ -50,10 +44,8 @@ class Month:
 
     system: str
     provenance: str
-    first_charge: datetime
     newest: datetime
     cost: Decimal | None
-    observed: datetime | None
 
 
 def months(reader: Reader, now: datetime) -> Mapping[str, Month]:
@@ -70,24 +62,13 @@ def days(reader: Reader, system: str, since: datetime) -> tuple[CostRow, ...]:
     return tuple(reader.rows(CostRow, _DAYS, {"system": system, "since": since.date()}))
 
 
-def spend(month: Month | None, budget: Decimal | None, basis: str, now: datetime) -> Spend:
-    """Put a month beside its budget."""
+def spend(month: Month | None, outlook: Outlook | None, budget: Decimal | None, basis: str) -> Spend:
+    """Put a month, and where it ends, beside its budget."""
     allowed = _ALLOWED.get(basis, _ALLOWED_ELSE)
     if month is None:
         return Spend(budget=budget, allowed_age=allowed)
-    return Spend(month.cost, budget, pace(month, budget, now), month.newest, allowed)
-
-
-def pace(month: Month, budget: Decimal | None, now: datetime) -> float | None:
-    """Forecast the month by its run rate, as a share of the budget; ``None`` while it is too early to say."""
-    if not budget or month.cost is None or month.observed is None:
-        return None
-    begins = month_start(now)
-    observed = month.observed - max(begins, month.first_charge)
-    if observed < EARLIEST_FORECAST:
-        return None
-    forecast = float(month.cost) * ((next_month(now) - begins) / observed)
-    return forecast / float(budget)
+    pace = outlook.over(float(budget)) if outlook is not None and budget else None
+    return Spend(month.cost, budget, pace, month.newest, allowed)
 
 
 @lru_cache(maxsize=8)

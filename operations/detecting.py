@@ -60,7 +60,7 @@ def detect(
         cells=[each for part in parts for each in part.cells],
         episodes=[each for part in parts for each in part.episodes],
         baselines=[each for part in parts for each in part.baselines],
-        breaches=silences.mark(reader, breaches, (), maintenance, now),
+        breaches=[*silences.mark(reader, breaches, (), maintenance, now)],
         evidence=[each for part in parts for each in part.evidence],
         limit=limit,
         series=series,

@@ -35,6 +35,19 @@ def student_tail(t: float, freedom: float) -> float:
     return half if t >= 0 else 1 - half
 
 
+def student_quantile(tail: float, freedom: float) -> float:
+    """Give the value above which Student's t lies with the chance ``tail``, 0 < tail < 1."""
+    if tail > 0.5:
+        return -student_quantile(1 - tail, freedom)
+    low, high = 0.0, 1.0
+    while student_tail(high, freedom) > tail:
+        low, high = high, high * 2
+    while high - low > 1e-12 * (1 + high):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student_tail(middle, freedom) > tail else (low, middle)
+    return (low + high) / 2
+
+
 def normal_tail(z: float) -> float:
     """Give the chance that a standard normal value is above ``z``."""
     return math.erfc(z / math.sqrt(2)) / 2

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
+    from operations.outlook import Outlook
     from store.records import State
 
 RANK: Final[Mapping[State, int]] = {"critical": 0, "warning": 1, "unknown": 2, "ok": 3}
@@ -47,11 +48,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What a system cost this month so far, by its own basis; ``pace`` is the month's forecast over its budget."""
+    """What a system cost this month so far, by its own basis; ``pace`` is where it ends, over the budget."""
 
     cost: Decimal | None = None
     budget: Decimal | None = None
-    pace: float | None = None
+    pace: Outlook | None = None
     newest: datetime | None = None
     allowed_age: timedelta = timedelta(days=3)
 
@@ -182,9 +183,17 @@ def _by_budget(spend: Spend, budget: Decimal, now: datetime) -> Health:
         return Health("critical", "the month's budget is spent")
     if spend.pace is None:
         return Health("ok", "within budget; too early to forecast")
-    if spend.pace > 1:
-        return Health("warning", f"pace {spend.pace:.0%} of the month's budget")
-    return Health("ok", f"pace {spend.pace:.0%} of the month's budget")
+    return _by_pace(spend.pace)
+
+
+def _by_pace(pace: Outlook) -> Health:
+    """Read a forecast: more likely than not over budget warns, all but surely over it is critical."""
+    is_sure = pace.method == "quantiles"
+    of = "P10-P90" if is_sure else "scenarios"
+    words = f"pace {pace.middle:.0%} of the month's budget ({of} {100 * pace.low:.0f}-{pace.high:.0%})"
+    if is_sure and pace.low > 1:
+        return Health("critical", words)
+    return Health("warning" if pace.middle > 1 else "ok", words)
 
 
 def _changes(facts: Facts, now: datetime) -> Health:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operations.health import RANK, Health
+from operations.outlook import Outlook
 from operations.words import compared, figure, subject
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from decimal import Decimal
 
-    from store.records import State
+    from store.records import ForecastMethod, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,15 @@ class Overview:
     measured: float | None
     measured_n: int | None
     measured_series: int | None
+    forecast_month: date | None
+    forecast_method: ForecastMethod | None
+    forecast: tuple[float, ...]
+
+    def outlook(self, month: date) -> Outlook | None:
+        """Say where a month ends; ``None`` where it was too early, or the last collection was in another month."""
+        if self.forecast_method is None or self.forecast_month != month:
+            return None
+        return Outlook(self.forecast_method, *self.forecast)
 
 
 def headline(found: Overview, whole: Health) -> str:

@@ -123,7 +123,8 @@ def _row(
     sources: Sequence[SourceRow],
     now: datetime,
 ) -> SystemRow:
-    spend = costs.spend(month, found.budget, found.cost_basis, now)
+    outlook = None if month is None else found.outlook(costs.month_start(now).date())
+    spend = costs.spend(month, outlook, found.budget, found.cost_basis)
     domains = health(_facts(found, tallies, shown, spend, sources), now)
     whole = rolled_up(domains)
     has_breach = found.breach_severity is not None
@@ -151,7 +152,11 @@ def _row(
         error_ratio=shown.error_ratio,
         cost_month=spend.cost,
         budget=found.budget,
-        pace=spend.pace,
+        pace=None if spend.pace is None else spend.pace.middle,
+        forecast=None if outlook is None else outlook.middle,
+        forecast_low=None if outlook is None else outlook.low,
+        forecast_high=None if outlook is None else outlook.high,
+        forecast_method="" if outlook is None else outlook.method,
         currency=found.currency,
         provenance="" if month is None else month.provenance,
         newest=found.newest,

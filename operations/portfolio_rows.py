@@ -21,7 +21,11 @@ DOMAINS: tuple[Domain, ...] = ("monitoring", "incidents", "costs", "changes", "e
 
 @dataclass(frozen=True, slots=True)
 class SystemRow:
-    """One system as the portfolio shows it: its state, the worst thing about it and its main figures."""
+    """One system as the portfolio shows it: its state, the worst thing about it and its main figures.
+
+    ``forecast`` is where the month ends: P50 between P10 and P90 (``forecast_method`` is quantiles), or the run rate
+    between the least and the most of the scenarios; ``pace`` is its share of the budget.
+    """
 
     system: str
     title: str
@@ -47,6 +51,10 @@ class SystemRow:
     cost_month: Decimal | None
     budget: Decimal | None
     pace: float | None
+    forecast: float | None
+    forecast_low: float | None
+    forecast_high: float | None
+    forecast_method: str
     currency: str
     provenance: str
     newest: datetime | None

@@ -1,10 +1,10 @@
-"""Keep what was judged: verdicts are replaced as a whole, breaches live on until they close."""
+"""Keep what was judged: verdicts and forecasts are replaced as a whole, breaches live on until they close."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from store.database import Session
-from store.records import Breach, Cell, EpisodeState, FrozenBaseline, Spoken, Verdict
+from store.records import Breach, Cell, EpisodeState, Forecast, FrozenBaseline, Spoken, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,9 @@ def _replace(session: Session, breaches: Sequence[Breach]) -> None:
             "delete from breaches where breach_id in (select unnest($ids))", {"ids": [b.breach_id for b in breaches]}
         )
         session.append(Breach.TABLE, breaches)
+
+
+def keep_forecasts(session: Session, forecasts: Iterable[Forecast]) -> None:
+    """Store where every system's month ends."""
+    session.execute("delete from forecasts")
+    session.append("forecasts", tuple(forecasts))

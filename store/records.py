@@ -22,6 +22,7 @@ ChangeState = Literal["pending", "approved", "rejected", "applied", "withdrawn"]
 IncidentState = Literal["open", "acknowledged", "suppressed", "resolved"]
 IncidentLevel = Literal["critical", "warning", "info"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
+ForecastMethod = Literal["quantiles", "scenarios"]
 EventKind = Literal["acknowledge", "note", "verdict", "replay", "silence", "unsilence"]
 Sight = Literal["armed", "degraded", "blind"]
 
@@ -251,6 +252,23 @@ class Verdict:
     mode: str = ""
     note: str = ""
     stat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Where a system's month ends, by its own basis and currency: an estimate, so no exact money.
+
+    ``low`` and ``high`` are P10 and P90 around P50, or the least and the most of the scenarios around the run rate.
+    """
+
+    TABLE: ClassVar[str] = "forecasts"
+
+    system: str
+    month: date
+    method: ForecastMethod
+    low: float
+    middle: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collectors.settings import SourceSettings, collector_of
 from operations.detecting import detect
 from operations.given import KNOWN
 from operations.judging import judge
+from operations.month_ends import month_ends
 from operations.portfolio import portfolio, summary
 from operations.rules import recorded, rules
 from store import commit, judgements, lock
@@ -97,6 +98,7 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
         judgements.keep(session, found.verdicts, found.breaches)
         given = (*config.signals, *KNOWN)
         judgements.keep_detected(session, detect(session, config.systems, given, config.detection, now, planned))
+        judgements.keep_forecasts(session, month_ends(session, now))
 
     kept = config.store
     split_above = kept.split_above_mb * 1_000_000

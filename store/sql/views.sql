@@ -119,10 +119,11 @@ left join endings u on u.silence_id = e.event_id
 where e.kind = 'silence';
 
 -- One row per breach that alarmed and is not over, with the breach that it belongs to: all of one failure mode of a
--- system are one, the detector's where it has one, and a symptom's are its cause's. Rules without a mode stand alone.
+-- system are one, the detector's where it has one, and a symptom's are its cause's; one that is silenced leads nothing
+-- that is not. Rules without a mode stand alone.
 create or replace view breach_heads as
 select
-    b.breach_id, b.severity,
+    b.breach_id, b.severity, b.silenced_until is not null as is_silenced,
     first_value(b.breach_id) over each_head as head,
     count(*) over (partition by b.system, coalesce(nullif(e.head, ''), nullif(b.mode, ''), b.breach_id)) - 1 as children
 from breaches b
@@ -130,14 +131,15 @@ left join episodes e on e.system = b.system and e.mode = b.mode
 where b.state in ('open', 'closing', 'unknown') and b.opened is not null
 window each_head as (
     partition by b.system, coalesce(nullif(e.head, ''), nullif(b.mode, ''), b.breach_id)
-    order by not starts_with(b.rule, 'detector:'), b.severity = 'warning', b.since, b.breach_id
+    order by
+        b.silenced_until is not null, not starts_with(b.rule, 'detector:'), b.severity = 'warning', b.since, b.breach_id
 );
 
 -- One row per breach with its owner, tier and acknowledgement; a system that left the portfolio has no owner. The head of
 -- a failure mode has the worst severity of all that belongs to it; children says how many do.
 create or replace view breach_list as
 with worst as (
-    select head, min(severity) as severity
+    select head, coalesce(min(severity) filter (where not is_silenced), min(severity)) as severity
     from breach_heads
     group by head
 )
@@ -496,8 +498,11 @@ select
     coalesce(b.worst['mode'], '') as breach_mode, coalesce(b.worst['note'], '') as breach_note,
     b.worst['silenced_until'] as breach_silenced_until,
     f.latency_p95, f.latency_series, f.error_ratio,
-    h.metric as measured_name, h.value as measured, h.n as measured_n, h.series_id as measured_series
+    h.metric as measured_name, h.value as measured, h.n as measured_n, h.series_id as measured_series,
+    e.month as forecast_month, e.method as forecast_method,
+    case when e.system is null then [] else [e.low, e.middle, e.high] end as forecast
 from systems s
+left join forecasts e on e.system = s.name
 left join breach_counts b on b.system = s.name
 left join change_counts c on c.system = s.name
 left join incident_counts i on i.system = s.name

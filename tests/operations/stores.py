@@ -9,6 +9,7 @@ from operations.detecting import detect
 from operations.detection import Settings
 from operations.given import KNOWN, Given
 from operations.judging import Judged, judge
+from operations.month_ends import month_ends
 from operations.settings import System, Threshold
 from operations.silences import MaintenanceWindow
 from store import boards, intake, judgements
@@ -81,6 +82,7 @@ class Store:
         with self.session.transaction():
             found = judge(self.session, thresholds, systems, now, maintenance)
             judgements.keep(self.session, found.verdicts, found.breaches)
+            judgements.keep_forecasts(self.session, month_ends(self.session, now))
             boards.refresh(self.session)
         return found
 
@@ -106,8 +108,9 @@ class Store:
         event = Event(f"{breach_id}-{actor}", "acknowledge", breach_id, "seen", actor, 1000, 1000, now)
         self.session.append("events", [event])
 
-    def refreshed(self) -> None:
-        """Compute the boards anew."""
+    def refreshed(self, now: datetime = NOW) -> None:
+        """Compute the forecasts and the boards anew."""
+        judgements.keep_forecasts(self.session, month_ends(self.session, now))
         boards.refresh(self.session)
 
 

@@ -10,14 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operations.health import Facts, Health, Spend, Tally, health, rolled_up, working_days, worst
+from operations.outlook import Outlook
 from operations.rows import DOMAINS
 from store.records import State
 from tests.operations.stores import NOW
 
 KEPT = Tally(rules=2)
 BUDGET = Decimal(100)
+RANGE = "of the month's budget (P10-P90 80-99%)"
 STATES: tuple[State, ...] = ("critical", "warning", "unknown", "ok")
-SPEND = Spend(Decimal(50), BUDGET, 0.9, NOW)
+PACE = Outlook("quantiles", 0.8, 0.9, 0.99)
+SPEND = Spend(Decimal(50), BUDGET, PACE, NOW)
 GOOD = Facts(
     tallies={"monitoring": KEPT, "evaluation": KEPT}, spend=SPEND, has_changes=True, has_evaluations=True
 )  # fmt: skip
@@ -108,13 +111,28 @@ def test_no_incident_is_only_said_where_a_rule_could_tell() -> None:
     [
         (Spend(), "unknown", "no rule and no budget"),
         (Spend(budget=BUDGET), "unknown", "no cost known"),
-        (replace(SPEND, newest=NOW - timedelta(days=3)), "ok", "pace 90% of the month's budget"),
+        (replace(SPEND, newest=NOW - timedelta(days=3)), "ok", f"pace 90% {RANGE}"),
         (replace(SPEND, newest=NOW - timedelta(days=3, seconds=1)), "unknown", "costs known up to 3d ago only"),
         (replace(SPEND, pace=None), "ok", "within budget; too early to forecast"),
         (replace(SPEND, cost=None, pace=None), "ok", "within budget; too early to forecast"),
-        (replace(SPEND, pace=1.0), "ok", "pace 100% of the month's budget"),
-        (replace(SPEND, pace=1.2), "warning", "pace 120% of the month's budget"),
-        (replace(SPEND, cost=BUDGET), "ok", "pace 90% of the month's budget"),
+        (replace(SPEND, pace=replace(PACE, middle=1.0)), "ok", f"pace 100% {RANGE}"),
+        (replace(SPEND, pace=replace(PACE, middle=1.01)), "warning", f"pace 101% {RANGE}"),
+        (
+            replace(SPEND, pace=Outlook("quantiles", 1.0, 1.2, 1.3)),
+            "warning",
+            "pace 120% of the month's budget (P10-P90 100-130%)",
+        ),
+        (
+            replace(SPEND, pace=Outlook("quantiles", 1.01, 1.2, 1.3)),
+            "critical",
+            "pace 120% of the month's budget (P10-P90 101-130%)",
+        ),
+        (
+            replace(SPEND, pace=Outlook("scenarios", 1.01, 1.2, 1.3)),
+            "warning",
+            "pace 120% of the month's budget (scenarios 101-130%)",
+        ),
+        (replace(SPEND, cost=BUDGET), "ok", f"pace 90% {RANGE}"),
         (replace(SPEND, cost=BUDGET + Decimal("0.01")), "critical", "the month's budget is spent"),
     ],
 )

@@ -39,6 +39,35 @@ def healthy(store: Store) -> None:
     store.judged([SLOW, SCORE], [BOT])
 
 
+def spending(store: Store, budget: int, days: int = 70) -> SystemRow:
+    """Fill in a system whose days cost 10 to 12."""
+    store.described([replace(BOT, monthly_budget=Decimal(budget))])
+    midnight = NOW.replace(hour=0)
+    store.collected(*(charge(midnight - DAY * ago, str(10 + ago * ago % 13 % 3)) for ago in range(1, days + 1)))
+    store.judged([], [BOT])
+    return row_of(store)
+
+
+def test_the_forecast_is_judged_by_where_it_lies_beside_the_budget(store: Store) -> None:
+    row = spending(store, 1000)
+    assert row.forecast_method == "quantiles"
+    assert row.forecast_low is not None
+    assert row.forecast is not None
+    assert row.forecast_high is not None
+    assert row.forecast_low < row.forecast < row.forecast_high
+    assert row.domains["costs"] == "ok"
+    likely, surely = int(row.forecast), int(row.forecast_low)
+    assert spending(store, likely).domains["costs"] == "warning"
+    assert spending(store, surely + 1).domains["costs"] == "warning"
+    assert spending(store, surely).domains["costs"] == "critical"
+
+
+def test_a_forecast_that_was_made_last_month_is_not_this_months(store: Store) -> None:
+    spending(store, 1000)
+    later = next(row for row in portfolio(store.session, NOW + 8 * DAY) if row.system == "bot")
+    assert (later.forecast, later.forecast_method, later.pace) == (None, "", None)
+
+
 def test_a_healthy_system_is_quiet_and_shows_its_figures(store: Store) -> None:
     healthy(store)
     row = row_of(store)
@@ -56,6 +85,8 @@ def test_a_healthy_system_is_quiet_and_shows_its_figures(store: Store) -> None:
         "estimated",
     )
     assert row.pace == pytest.approx(220 / 22 * 30 / 1000)
+    assert (row.forecast_low, row.forecast, row.forecast_high) == pytest.approx([300.0] * 3)
+    assert row.forecast_method == "scenarios"
     assert (row.rules, row.unknown_rules, row.open_breaches, row.critical, row.pending_changes) == (2, 0, 0, 0, 0)
     assert (len(row.trend), row.trend[-1], row.trend_name) == (6, 0.9, "quality")
 

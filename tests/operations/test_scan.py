@@ -338,3 +338,20 @@ def test_a_positive_quantity_that_falls_to_nothing_counts_as_a_thousandth_of_wha
     track = logs([*wobbling(5, 0.1, 28), gone, gone])
     level = Scan(track, frozen(track), "both").level(30, 1)
     assert level.value == pytest.approx(5e-3, rel=0.02)
+
+
+@pytest.mark.parametrize("far", [1e150, -1e150])
+def test_what_never_moved_and_then_leaves_the_range_of_squares_has_a_finite_score(far: float) -> None:
+    track = plain([*[0.0] * 28, far, far])
+    score = Scan(track, frozen(track), "both").score(30, 2)
+    assert math.isfinite(score)
+    assert math.copysign(1, score) == math.copysign(1, far)
+
+
+def test_a_run_of_few_items_says_less_than_one_of_many_with_the_same_share() -> None:
+    before = drawn(0.5, 400, 28)
+    found = []
+    for n in (40.0, 400.0, 4000.0):
+        track = counts([*before, 0.65 * n], [*[400.0] * 28, n])
+        found.append(Scan(track, frozen(track), "both", holds_outliers=False).score(29, 1))
+    assert 0 < 2 * found[0] < found[1] < found[2]

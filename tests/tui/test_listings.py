@@ -17,7 +17,7 @@ from operations.rows import (
     ModelRow,
     SourceRow,
 )
-from store.records import Verdict
+from store.records import State, Verdict
 from tests.tui.screen_store import NOW
 from tests.tui.test_snapshot import ROW
 from tui.listing import Listing
@@ -251,9 +251,15 @@ def test_a_system_is_explained_by_the_worst_of_it(change: dict[str, object], wor
 
 
 @pytest.mark.parametrize(
-    ("pace", "budget", "cell_text", "look"),
-    [(None, None, "-", "muted"), (None, 100, "early", "muted"), (0.9, 100, "90%", ""), (1.1, 100, "110%", "warning"), (1.3, 100, "130%", "critical")],
+    ("pace", "budget", "state", "cell_text", "look"),
+    [
+        (None, None, "unknown", "-", "muted"), (None, 100, "ok", "early", "muted"), (0.9, 100, "ok", "90%", ""),
+        (1.1, 100, "warning", "110%", "warning"), (1.1, 100, "critical", "110%", "critical"),
+        (1.0, 100, "critical", "100%", ""), (1.1, 100, "unknown", "110%", ""),
+    ],
 )  # fmt: skip
-def test_pace_is_early_before_it_can_be_told(pace: float | None, budget: int | None, cell_text: str, look: str) -> None:
-    row = replace(ROW, pace=pace, budget=None if budget is None else Decimal(budget))
+def test_pace_is_early_before_it_can_be_told_and_as_bad_as_it_is_judged(
+    pace: float | None, budget: int | None, state: State, cell_text: str, look: str
+) -> None:
+    row = replace(ROW, pace=pace, budget=None if budget is None else Decimal(budget), domains={"costs": state})
     assert cell(SYSTEMS, row, "pace") == (cell_text, look)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from store.errors import EXIT_OK, ConfigError
 from tui.figures import NOT_KNOWN, ago, clock, length, measure, money, plural, share, spoken
+from tui.outlooks import outlook
 from tui.silencing import silenced
 from tui.tables import CELL, section
 from tui.text import printable
@@ -104,8 +105,7 @@ def _head(row: "SystemRow", now: datetime) -> Iterator[str]:
     yield printable(f"owner {row.owner}{deputy}; tier {row.tier}, {row.environment}, {row.stage}", _NOTE)
     cost = money(row.cost_month, row.currency)
     budget = "no budget" if row.budget is None else f"of {money(row.budget, row.currency)}"
-    pace = "too early to forecast" if row.pace is None else f"pace {share(row.pace)}"
-    yield f"month {cost} {budget}, {pace} {f'({row.provenance})' if row.provenance else ''}".rstrip()
+    yield f"month {cost} {budget}, {outlook(row)} {f'({row.provenance})' if row.provenance else ''}".rstrip()
     if row.open_incidents:
         yield f"{plural(row.open_incidents, 'incident')} open in other tools"
     yield f"newest data {ago(row.newest, now)}; {row.rules} rules, {row.unknown_rules} cannot tell"

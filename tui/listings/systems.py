@@ -57,10 +57,11 @@ def _trend(row: SystemRow, _: datetime) -> Cell:
 
 
 def _pace(row: SystemRow, _: datetime) -> Cell:
-    """Give the forecast of the month against the budget; before five observed days it is too early to say."""
+    """Give the forecast of the month against the budget, as bad as it is judged; at first it is too early to say."""
     if row.pace is None:
         return ("early" if row.budget is not None and row.cost_month is not None else NOT_KNOWN, "muted")
-    return (share(row.pace), "critical" if row.pace > 1.2 else "warning" if row.pace > 1 else "")
+    state = row.domains.get("costs", "ok")
+    return (share(row.pace), state if row.pace > 1 and state in {"critical", "warning"} else "")
 
 
 def _breaches(row: SystemRow, _: datetime) -> Cell:

@@ -18,6 +18,7 @@ from tui.listings.incidents import INCIDENTS
 from tui.listings.models import MODELS
 from tui.listings.rules import RULES
 from tui.opening import Open
+from tui.outlooks import outlook
 from tui.widgets.line_table import LineTable
 from tui.widgets.lines import Lines, Span
 from tui.widgets.tabs import Names, Tabs
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from operations.rows import BasisRow
+    from operations.rows import BasisRow, SystemRow
     from store.database import Reader
     from tui.listing import Listing
     from tui.reading import Frame
@@ -111,7 +112,7 @@ class SystemScreen(Deciding[Found]):
             self.query_one("#who", Lines).show([who(page)])
             self.query_one("#domains", Lines).show(strips(page))
             self.query_one(Tabs).tell([len(rows) for rows in self._all(page)], self._tab)
-            self.query_one("#bases", Lines).show(bases(page.bases) if self.listing is COSTS else ())
+            self.query_one("#bases", Lines).show([*bases(page.bases), end(page.row)] if self.listing is COSTS else ())
         super().draw(frame, now)
 
     def action_tab(self, by: int) -> None:
@@ -181,6 +182,11 @@ def bases(rows: Sequence[BasisRow]) -> list[list[Span]]:
     shown = [_basis(row, _MONTH if not place else "") for place, row in enumerate(rows[:_BASES])]
     rest = len(rows) - _BASES
     return shown if rest <= 0 else [*shown, [(f" {'':<{len(_MONTH)}}  and {rest} more", "muted")]]
+
+
+def end(row: SystemRow) -> list[Span]:
+    """Say where the month ends by the judged basis."""
+    return [(f" {'month end':<{len(_MONTH)}}  ", "muted"), (outlook(row), "plain")]
 
 
 def _basis(row: BasisRow, head: str) -> list[Span]:
