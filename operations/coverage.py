@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from operations.coverage_rows import UNWATCHED, CellRow, Coverage, CoverageRow
+from operations.coverage_rows import UNWATCHED, CellRow, Coverage, CoverageRow, Told
 from operations.detection import expected
 from operations.words import length
 from store.database import Reader
@@ -26,6 +26,10 @@ class _Budget:
 
     score_limit: float | None
     series: int | None
+    alarms: int
+    true_alarms: int
+    false_alarms: int
+    useless_alarms: int
 
 
 def coverage(reader: Reader, now: datetime, system: str = "") -> Coverage:
@@ -44,6 +48,7 @@ def coverage(reader: Reader, now: datetime, system: str = "") -> Coverage:
         limit=budget.score_limit,
         series=budget.series,
         alarms_per_week=_false_alarms(budget),
+        told=Told(budget.alarms, budget.true_alarms, budget.false_alarms, budget.useless_alarms),
     )
 
 

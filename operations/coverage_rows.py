@@ -61,11 +61,21 @@ class CoverageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The alarms of detectors in the last 90 days, and how many operators called true, false or useless."""
+
+    alarms: int
+    true: int
+    false: int
+    useless: int
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """The cells of all systems, the most blind first; their counts, the five worst, and the budget of false alarms.
 
     ``limit`` is the score in nats at which one of ``series`` alarms, ``alarms_per_week`` the false ones to expect;
-    ``None`` before the first judging.
+    ``None`` before the first judging. ``told`` is what it is held against: what operators said.
     """
 
     rows: tuple[CoverageRow, ...]
@@ -76,6 +86,7 @@ class Coverage:
     limit: float | None
     series: int | None
     alarms_per_week: float | None
+    told: Told
 
     @property
     def cells(self) -> int:

@@ -38,7 +38,20 @@ def _budget(found: Coverage) -> str:
     if found.alarms_per_week is None:
         return "expected false alarms a week: not known before a collection"
     alarms = f"expected false alarms a week: {found.alarms_per_week:.2g}"
-    return f"{alarms} (limit {found.limit:.3g} nats, {found.series} series)"
+    return f"{alarms} (limit {found.limit:.3g} nats, {found.series} series){_told(found)}"
+
+
+def _told(found: Coverage) -> str:
+    """Hold the promise against what operators said of the alarms; nothing while nobody has said anything."""
+    told = found.told
+    if not told.true + told.false + told.useless:
+        return ""
+    parts = [
+        f"{count} {word}"
+        for count, word in ((told.true, "true"), (told.false, "false"), (told.useless, "useless"))
+        if count
+    ]
+    return f", of {plural(told.alarms, 'alarm')} in 90 days operators called {', '.join(parts)}"
 
 
 def sign(cell: CellRow) -> str:

@@ -533,13 +533,35 @@ select
     count(*) filter (where state = 'blind') as blind_cells
 from cells;
 
--- One row: the score in nats at which a series alarms and the series that it was derived from; null before the first judging.
+-- One row per alarm of a detector: when it was given, and what operators said last that it was worth; empty where nobody
+-- has said.
+create or replace view alarm_verdicts as
+with said as (
+    select subject, max_by(reason, (written, event_id)) as verdict
+    from events
+    where kind = 'verdict'
+    group by subject
+)
+select b.breach_id, b.system, b.mode, b.opened, coalesce(s.verdict, '') as verdict
+from breaches b
+left join said s on s.subject = b.breach_id
+where starts_with(b.rule, 'detector:');
+
+-- One row: the score in nats at which a series alarms and the series that it was derived from, null before the first
+-- judging; and of the alarms of the last 90 days how many there were and what operators said of them.
 create or replace view alarm_budget as
+with lately as (
+    select *
+    from alarm_verdicts
+    where opened >= (select max(opened) from alarm_verdicts) - interval 90 day
+)
 select
-    max(content::double) filter (where name = 'detection_limit') as score_limit,
-    max(content::integer) filter (where name = 'detection_series') as series
-from facts
-where name in ('detection_limit', 'detection_series');
+    (select max(content::double) from facts where name = 'detection_limit') as score_limit,
+    (select max(content::integer) from facts where name = 'detection_series') as series,
+    (select count(*) from lately) as alarms,
+    (select count(*) from lately where verdict = 'true') as true_alarms,
+    (select count(*) from lately where verdict = 'false') as false_alarms,
+    (select count(*) from lately where verdict = 'useless') as useless_alarms;
 
 -- One row per series of a system: its newest value with the worst verdict of the rules on its metric and statistic.
 create or replace view metric_rows as

@@ -176,3 +176,28 @@ def test_the_summary_of_the_portfolio_counts_the_cells(store: Store) -> None:
     )
     found = summary(store.session, NOW)
     assert (found.armed_cells, found.degraded_cells, found.blind_cells, found.cells) == (1, 1, 2, 4)
+
+
+def test_what_operators_said_last_of_each_alarm_is_counted(store: Store) -> None:
+    alarms = [
+        replace(DETECTOR, breach_id=name, system=name, opened=NOW - ago * DAY)
+        for name, ago in zip("abcde", (1, 2, 3, 4, 120), strict=True)
+    ]
+    kept(store, [cell()], breaches=alarms)
+    said = (
+        ("a", "false", 2),
+        ("a", "true", 1),
+        ("b", "false", 1),
+        ("c", "useless", 1),
+        ("e", "false", 1),
+        ("other", "true", 1),
+    )
+    store.session.append(
+        "events",
+        [
+            Event(f"{subject}{place}", "verdict", subject, verdict, "ada", 1, 1, NOW - timedelta(hours=ago))
+            for place, (subject, verdict, ago) in enumerate(said)
+        ],
+    )
+    told = coverage(store.session, NOW).told
+    assert (told.alarms, told.true, told.false, told.useless) == (4, 1, 1, 1)

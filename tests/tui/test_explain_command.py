@@ -74,6 +74,19 @@ def test_a_verdict_is_written_in_the_persons_name(broken: Headless, capsys: pyte
     assert (event["kind"], event["reason"]) == ("verdict", "false")
 
 
+def test_a_verdict_is_held_against_the_false_alarms_that_were_promised(
+    broken: Headless, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sum_of_coverage() -> str:
+        main([*broken.arguments, "coverage"])
+        return capsys.readouterr().out.splitlines()[0]
+
+    assert "operators" not in sum_of_coverage()
+    said(broken, capsys, "explain", "bot", "FM4", "--verdict", "false")
+    said(broken, capsys, "ingest")
+    assert sum_of_coverage().endswith(", of 1 alarm in 90 days operators called 1 false")
+
+
 def test_a_verdict_names_one_breach(broken: Headless, capsys: pytest.CaptureFixture[str]) -> None:
     assert "several breaches are open; name one: " in refused(broken, capsys, "explain", "bot", "--verdict", "true")
 
