@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from operations.detection import DETECTORS, Settings
-from operations.given import KNOWN, Given, mistakes
+from operations.given import Given
 from store.errors import ConfigError
 from tui.settings import Config, load
 
@@ -140,10 +140,6 @@ def test_every_mistake_of_an_entry_is_told_at_once(tmp_path: Path) -> None:
     assert [line.split(" (line")[0] for line in caught.value.mistakes] == [
         "signals[0].only", "signals[0].scale", "detection.FM4.older", "detection.FM7.least",
     ]  # fmt: skip
-
-
-def test_what_is_known_without_configuration_has_no_mistake() -> None:
-    assert [(each, found) for each in KNOWN if (found := list(mistakes(each)))] == []
 
 
 def test_every_setting_of_every_detector_is_a_number_that_may_be_checked() -> None:
