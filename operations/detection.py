@@ -52,6 +52,11 @@ class Settings:
     FM8: swallowed_errors.Settings = field(default_factory=swallowed_errors.Settings)
 
 
+def scanned(history: History) -> int:
+    """Count the series of a system: all that is known of it but names."""
+    return sum(track.form != "name" for track in history.tracks.values())
+
+
 def limit_for(series: int, alarms_per_week: float) -> float:
     """Derive the score at which a primary signal alarms from what the portfolio can bear."""
     return max(LEAST, _AT + math.log(_RATE * max(series, 1) * WEEK / alarms_per_week))

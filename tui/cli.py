@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "status": "say how each system is, one line each",
     "show": "show one system in full",
     "export": "write samples, costs, evaluations or breaches as Parquet, CSV or JSON",
+    "detect": "run the detectors over a Parquet or CSV file of daily figures and write the alarms",
     "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",
     "schedule": "print systemd units or crontab lines that collect regularly",
     "store": "verify, back up, restore or describe the store",
