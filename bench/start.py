@@ -17,7 +17,7 @@ from bench.stores import Stores
 PROGRAM = str(Path(sys.executable).with_name("llmops-tui"))
 _EMPTY = str(Path(__file__).with_name("empty_app.py"))
 _QUIET = 1.0
-_HEAVY = ("textual", "rich", "duckdb", "pyarrow", "httpx", "croniter", "numpy", "pandas", "asyncio")
+_HEAVY = ("textual", "rich", "_duckdb", "duckdb", "pyarrow", "httpx", "croniter", "numpy", "pandas", "asyncio")
 _LIST_MODULES = """
 import sys
 from tui.cli import main

@@ -1,18 +1,18 @@
 """Say what each detector can see of a system: armed, degraded or blind, always with the reason and what would help.
 
 This follows from the declared signals alone. Blind is never green: a system whose answers nobody evaluates is not known
-to work.
+to work. A signal that was there once and is not told any more degrades even where another serves instead.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from types import ModuleType
 from typing import Final
 
-from operations.baselines import RUNS, Baseline
+from operations.baselines import RUNS, STEPS, Baseline, frozen_runs
 from operations.signals import SIGNALS
 from operations.tracks import History, Key, Track
 from operations.words import counted
@@ -26,35 +26,30 @@ _SUITES: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one need of a detector finds: how well it is served, by which signals, and what is wrong with it."""
+    """What a signal, or a need of a detector, finds: how well it is served, by what, and what is wrong with it."""
 
     state: Sight
     signals: tuple[str, ...] = ()
     newest: date | None = None
     trouble: str = ""
     remedy: str = ""
+    has_stopped: bool = False
 
 
 def cells(
-    system: str,
-    history: History | None,
-    baselines: Mapping[Key, Baseline],
-    detectors: Sequence[ModuleType],
-    now: datetime,
+    history: History, baselines: Mapping[Key, Baseline], detectors: Sequence[ModuleType], now: datetime
 ) -> Iterator[Cell]:
     """Give the cell of every detector; a system without any history is blind in all."""
-    known = history or History(system, {})
     for detector in detectors:
-        seen = [_seen(need, known, baselines, now) for need in detector.NEEDS]
-        state = _state([each.state for each in seen])
+        seen = [_need(need, history, baselines, now.date()) for need in detector.NEEDS]
         troubles = [each for each in seen if each.trouble]
         yield Cell(
-            system=system,
+            system=history.system,
             mode=detector.MODE,
-            state=state,
-            reason="; ".join(each.trouble for each in troubles) or _armed(seen),
-            remedy="; ".join(dict.fromkeys(each.remedy for each in troubles if each.remedy)),
-            signals=", ".join(dict.fromkeys(signal for each in seen for signal in each.signals)),
+            state=_state([each.state for each in seen]),
+            reason="; ".join(each.trouble for each in troubles) or f"sees {_listed(seen)}",
+            remedy="; ".join(dict.fromkeys(each.remedy for each in troubles)),
+            signals=_listed(seen),
             newest=max((each.newest for each in seen if each.newest is not None), default=None),
             judged=now,
         )
@@ -66,49 +61,61 @@ def is_stale(track: Track, today: date) -> bool:
 
 
 def _allowed(track: Track) -> timedelta:
-    recent = track.days[-15:]
-    gaps = [(later - earlier).days for earlier, later in pairwise(recent)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(track.days[-15:])]
     return max(_STALE, timedelta(days=_GAPS * median(gaps))) if gaps else _STALE
 
 
-def _seen(need: tuple[str, ...], history: History, baselines: Mapping[Key, Baseline], now: datetime) -> _Seen:
-    """Look for the best of the signals that would serve a need."""
-    found = [
-        _track(key, history.tracks[key], baselines.get(key), now) for signal in need for key in history.dims(signal)
-    ]
-    if not found:
+def _need(need: tuple[str, ...], history: History, baselines: Mapping[Key, Baseline], today: date) -> _Seen:
+    """Look for the best of the signals that would serve a need; one of them that stopped is missed all the same."""
+    known = [each for signal in need if (each := _signal(signal, history, baselines, today)) is not None]
+    if not known:
         names = " or ".join(need)
         return _Seen("blind", trouble=f"no source gives {names}", remedy=f"{names}: {SIGNALS[need[0]].gives}")
-    best = min(found, key=lambda each: _RANK[each.state])
-    signals = tuple(dict.fromkeys(signal for each in found if each.state != "blind" for signal in each.signals))
-    newest = max(each.newest for each in found if each.newest is not None)
-    return _Seen(best.state, signals or best.signals, newest, best.trouble, best.remedy)
+    best = min(known, key=lambda each: (_RANK[each.state], each.has_stopped))
+    stopped = [each for each in known if each.has_stopped]
+    if best.state == "armed" and stopped:
+        best = replace(best, state="degraded", trouble=stopped[0].trouble, remedy=stopped[0].remedy)
+    return replace(best, signals=tuple(signal for each in known for signal in each.signals))
 
 
-def _track(key: Key, track: Track, baseline: Baseline | None, now: datetime) -> _Seen:
-    """Say how well one track serves: stale and too short are blind, a short baseline or few items degrade."""
-    name, newest = _named(key), track.days[-1]
-    if is_stale(track, now.date()):
-        age = (now.date() - newest).days
-        return _Seen(
-            "blind", (), newest, f"{name}: nothing for {counted(age, 'day')}", f"{name}: see the Collection screen"
-        )
+def _signal(signal: str, history: History, baselines: Mapping[Key, Baseline], today: date) -> _Seen | None:
+    """Give the best of a signal's tracks, those of which only the baseline is left among them; ``None`` without any."""
+    keys = dict.fromkeys((*history.dims(signal), *(key for key in baselines if key[0] == signal)))
+    seen = [_track(key, history.tracks.get(key), baselines.get(key), today) for key in keys]
+    return min(seen, key=lambda each: (_RANK[each.state], each.has_stopped), default=None)
+
+
+def _track(key: Key, track: Track | None, baseline: Baseline | None, today: date) -> _Seen:
+    """Say how well one track serves: stopped and too short are blind, a short baseline or few items degrade."""
+    name = f"{key[0]} ({key[1]})" if key[1] else key[0]
+    if track is None or is_stale(track, today):
+        newest = None if track is None else track.days[-1]
+        since = "any more" if newest is None else f"for {counted((today - newest).days, 'day')}"
+        words, remedy = f"{name}: nothing {since}", f"{name}: see the Collection screen"
+        return _Seen("blind", (), newest, words, remedy, has_stopped=True)
+    trouble, remedy = _trouble(key, track, baseline)
+    state: Sight = "blind" if baseline is None else "degraded" if trouble else "armed"
+    served = () if baseline is None else (key[0],)
+    return _Seen(state, served, track.days[-1], trouble and f"{name}: {trouble}", remedy and f"{name}: {remedy}")
+
+
+def _trouble(key: Key, track: Track, baseline: Baseline | None) -> tuple[str, str]:
+    """Say what keeps a track from serving in full, and what would help; empty when nothing does."""
+    signal, runs = SIGNALS[key[0]], len(track.days)
+    if baseline is None and (frozen_runs(runs) or (signal.form == "name" and runs > 1)):
+        return "no baseline is frozen while a breach is open", "see to the breach first"
     if baseline is None:
-        runs = counted(len(track.days), "run")
-        return _Seen("blind", (), newest, f"{name}: {runs}, more than 7 are needed", f"{name}: wait for more runs")
-    signal = SIGNALS[key[0]]
+        least = 1 if signal.form == "name" else STEPS[-1]
+        return f"{counted(runs, 'run')}, more than {least} are needed", "wait for more runs"
     if signal.form != "name" and baseline.runs < RUNS:
-        words = f"{name}: baseline of {baseline.runs} runs, {RUNS} are wanted"
-        return _Seen("degraded", (key[0],), newest, words, f"{name}: wait for more runs")
+        return f"baseline of {counted(baseline.runs, 'run')}, {RUNS} are wanted", "wait for more runs"
     if signal.form == "count" and track.form != "count":
-        words = f"{name}: its n is not known"
-        return _Seen("degraded", (key[0],), newest, words, f"{name}: collect the number of items with it")
+        return "its n is not known", "collect the number of items with it"
     wanted = _SUITES if signal.is_suite else _FEW
-    if track.form == "count" and median(track.counts[-7:]) < wanted:
-        few = f"{median(track.counts[-7:]):.0f}"
-        words = f"{name}: {few} items a run, {wanted:.0f} are wanted"
-        return _Seen("degraded", (key[0],), newest, words, f"{name}: evaluate more")
-    return _Seen("armed", (key[0],), newest)
+    items = median(track.counts[-7:]) if track.form == "count" else wanted
+    if items < wanted:
+        return f"{items:.0f} items a run, {wanted:.0f} are wanted", "evaluate more"
+    return "", ""
 
 
 _RANK: Final[Mapping[Sight, int]] = {"armed": 0, "degraded": 1, "blind": 2}
@@ -121,10 +128,5 @@ def _state(states: Sequence[Sight]) -> Sight:
     return "blind" if all(state == "blind" for state in states) else "degraded"
 
 
-def _armed(seen: Sequence[_Seen]) -> str:
-    names = dict.fromkeys(signal for each in seen for signal in each.signals)
-    return f"sees {', '.join(names)}"
-
-
-def _named(key: Key) -> str:
-    return f"{key[0]} ({key[1]})" if key[1] else key[0]
+def _listed(seen: Sequence[_Seen]) -> str:
+    return ", ".join(dict.fromkeys(signal for each in seen for signal in each.signals))

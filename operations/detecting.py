@@ -4,11 +4,9 @@ Judging the same day twice changes nothing. Baselines are frozen once and stored
 become unknown where data stops.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from operations.baselines import RUNS, Baseline
@@ -17,26 +15,17 @@ from operations.detection import DETECTORS, Day, Settings, Watched, advance, lim
 from operations.episodes import Episodes, ranked, speaking
 from operations.findings import breach, midnight, moved, rows
 from operations.given import Given
+from operations.remembered import Known, fits, frozen_row, remembered
 from operations.settings import System
 from operations.signal_runs import histories
 from operations.tracks import History, Key
 from operations.vendors import folded
 from store.database import Reader
 from store.judgements import Detected
-from store.records import Breach, EpisodeState, FrozenBaseline, Spoken
+from store.records import Breach, EpisodeState, Spoken
 
 _RECENT: Final = timedelta(days=45)
 _ALL: Final = timedelta(days=400)
-_HELD: Final = "select * from breaches where starts_with(rule, 'detector:') and state <> 'closed' order by breach_id"
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the store remembers of all systems."""
-
-    baselines: Mapping[str, Mapping[Key, Baseline]]
-    episodes: Mapping[str, Sequence[EpisodeState]]
-    held: Mapping[str, Mapping[str, Breach]]
 
 
 @dataclass(slots=True)
@@ -52,10 +41,11 @@ def detect(
     reader: Reader, systems: Sequence[System], given: Sequence[Given], settings: Settings, now: datetime
 ) -> Detected:
     """Judge every system by all detectors on every whole day that was not judged yet."""
-    known = _known(reader)
-    found = _histories(reader, given, known, midnight(now.date()))
-    limit = limit_for(sum(len(history.tracks) for history in found.values()), settings.alarms_per_week)
-    parts = [_judged(system, found.get(system.name), known, settings, limit, now) for system in systems]
+    known = remembered(reader)
+    found = _histories(reader, given, known, midnight(now.date()), [system.name for system in systems])
+    series = sum(len(history.tracks) for history in found.values())
+    limit = limit_for(series, settings.alarms_per_week)
+    parts = [_judged(system, found[system.name], known, settings, limit, now) for system in systems]
     gone = known.held.keys() - {system.name for system in systems}
     left = [_closed(each, now, "the system left the portfolio") for name in gone for each in known.held[name].values()]
     return Detected(
@@ -64,58 +54,38 @@ def detect(
         baselines=[each for part in parts for each in part.baselines],
         breaches=[*folded([each for part in parts for each in part.breaches], systems), *left],
         evidence=[each for part in parts for each in part.evidence],
+        limit=limit,
+        series=series,
     )
 
 
-def thawed(content: str) -> Baseline:
-    """Read a baseline as it is stored."""
-    known = json.loads(content)
-    days = {name: date.fromisoformat(known[name]) for name in ("first", "last")}
-    return Baseline(**{**known, **days, "ids": tuple(known["ids"])})
-
-
-def frozen_row(system: str, key: Key, baseline: Baseline, now: datetime) -> FrozenBaseline:
-    """Write a baseline as it is stored."""
-    reason = f"the first {baseline.runs} runs that were seen"
-    return FrozenBaseline(system, *key, now, reason, json.dumps(asdict(baseline), default=date.isoformat))
-
-
-def _known(reader: Reader) -> _Known:
-    baselines: defaultdict[str, dict[Key, Baseline]] = defaultdict(dict)
-    for row in reader.rows(FrozenBaseline, "select * from baselines"):
-        baselines[row.system][row.signal, row.dim] = thawed(row.content)
-    episodes: defaultdict[str, list[EpisodeState]] = defaultdict(list)
-    for state in reader.rows(EpisodeState, "select * from episodes"):
-        episodes[state.system].append(state)
-    held: defaultdict[str, dict[str, Breach]] = defaultdict(dict)
-    for each in reader.rows(Breach, _HELD):
-        held[each.system][each.mode] = each
-    return _Known(baselines, episodes, held)
-
-
-def _histories(reader: Reader, given: Sequence[Given], known: _Known, until: datetime) -> dict[str, History]:
+def _histories(
+    reader: Reader, given: Sequence[Given], known: Known, until: datetime, systems: Sequence[str]
+) -> dict[str, History]:
     """Read the last weeks of every system, and all that is kept of those whose baselines are not whole yet."""
-    found = histories(reader, given, until - _RECENT, until)
+    found = histories(reader, given, until - _RECENT, until, systems)
     young = [name for name, history in found.items() if not _is_whole(known.baselines.get(name, {}), history)]
     return {**found, **histories(reader, given, until - _ALL, until, young)} if young else found
 
 
 def _is_whole(held: Mapping[Key, Baseline], history: History) -> bool:
-    return all(key in held and (held[key].runs >= RUNS or held[key].ids) for key in history.tracks)
+    return all(
+        key in held and held[key].runs >= RUNS and fits(held[key], track) for key, track in history.tracks.items()
+    )
 
 
 def _judged(
-    system: System, history: History | None, known: _Known, settings: Settings, limit: float, now: datetime
+    system: System, history: History, known: Known, settings: Settings, limit: float, now: datetime
 ) -> Detected:
     """Judge one system."""
     before = known.baselines.get(system.name, {})
-    watched = _watched(system.name, known)
+    watched = _watched(history, known)
     breaches = _Breaches(dict(known.held.get(system.name, {})))
-    for day in advance(watched, history, settings, limit) if history else ():
+    for day in advance(watched, history, settings, limit):
         _follow(system, day, watched.episodes, breaches, now)
     standing = [_aged(each, history, now) for each in breaches.standing.values()]
     return Detected(
-        cells=[*cells(system.name, history, watched.baselines, DETECTORS, now)],
+        cells=[*cells(history, watched.baselines, DETECTORS, now)],
         episodes=[*_states(system.name, watched)],
         baselines=[
             frozen_row(system.name, key, baseline, now)
@@ -127,9 +97,9 @@ def _judged(
     )
 
 
-def _watched(system: str, known: _Known) -> Watched:
-    """Take up a system where the last judging left it."""
-    states, episodes = known.episodes.get(system, ()), Episodes(system)
+def _watched(history: History, known: Known) -> Watched:
+    """Take up a system where the last judging left it, but for baselines of what is no longer told in their form."""
+    states, episodes = known.episodes.get(history.system, ()), Episodes(history.system)
     for state in states:
         if state.opened is not None:
             episodes.opened[state.mode] = state.opened
@@ -138,7 +108,12 @@ def _watched(system: str, known: _Known) -> Watched:
             episodes.rests[state.mode] = frozenset(state.rests.split())
         if state.handled is not None:
             episodes.since[state.mode] = state.handled
-    return Watched(episodes, dict(known.baselines.get(system, {})), states[0].day if states else None)
+    baselines = {
+        key: baseline
+        for key, baseline in known.baselines.get(history.system, {}).items()
+        if key not in history.tracks or fits(baseline, history.tracks[key])
+    }
+    return Watched(episodes, baselines, states[0].day if states else None)
 
 
 def _states(system: str, watched: Watched) -> Iterator[EpisodeState]:
@@ -161,24 +136,24 @@ def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, n
             ended = min(midnight(day.day + timedelta(days=1)), now)
             breaches.closed.append(_closed(breaches.standing.pop(head), ended, "nothing speaks for it any more"))
             continue
-        told = ranked(each for mode in under for each in speaking(day.spoken.get(mode, ())))
+        own_first = sorted(under, key=lambda mode: mode != head)
+        told = [each for mode in own_first for each in ranked(speaking(day.spoken.get(mode, ())))]
         held = breaches.standing.get(head)
         if told:
-            made = breach(system, head, episodes.opened[head], told, day.bench, day.day, now)
+            made = breach(system, head, episodes.opened.get(head, day.day), told, day.bench, day.day, now)
             breaches.standing[head] = made if held is None else moved(held, made)
             identity = breaches.standing[head].breach_id
             breaches.evidence[identity] = rows(identity, told, day.bench, day.day)
-        elif held is not None:
-            breaches.standing[head] = replace(held, state="closing", judged=now)
+        else:
+            breaches.standing[head] = replace(breaches.standing[head], state="closing", judged=now)
 
 
 def _closed(held: Breach, ended: datetime, note: str) -> Breach:
     return replace(held, state="closed", closed=ended, judged=ended, note=f"{held.note}; closed: {note}")
 
 
-def _aged(held: Breach, history: History | None, now: datetime) -> Breach:
+def _aged(held: Breach, history: History, now: datetime) -> Breach:
     """Make a breach unknown whose signal nobody tells of any more; silence is no recovery."""
-    tracks = [] if history is None else [history.tracks[key] for key in history.dims(held.metric)]
-    if all(is_stale(track, now.date()) for track in tracks):
+    if all(is_stale(history.tracks[key], now.date()) for key in history.dims(held.metric)):
         return replace(held, state="unknown", judged=now)
     return replace(held, judged=now, state="open" if held.state == "unknown" else held.state)

@@ -93,7 +93,7 @@ class Episodes:
         named = next(near, new[0])
         modes = dict.fromkeys((named, *new))
         self._take(day, modes, named)
-        told = ranked(chain.from_iterable(speaking(spoken.get(mode, ())) for mode in modes))
+        told = chain.from_iterable(ranked(speaking(spoken.get(mode, ()))) for mode in modes)
         return Alarm(self.system, day, named, tuple(told), tuple(mode for mode in modes if mode != named))
 
     def _take(self, day: date, modes: Iterable[str], head: str) -> None:
@@ -105,8 +105,10 @@ class Episodes:
 
 
 def ranked(found: Iterable[Evidence]) -> list[Evidence]:
-    """Put evidence in order: the loudest first, but what several say together after what alarms by itself."""
-    return sorted(found, key=lambda each: (each.kind == "together" or each.margin <= 0, -each.margin))
+    """Put evidence in order: facts, then the loudest; what several say together after what alarms by itself."""
+    return sorted(
+        found, key=lambda each: (each.kind != "event", each.kind == "together" or each.margin <= 0, -each.margin)
+    )
 
 
 def speaking(found: Iterable[Evidence]) -> list[Evidence]:

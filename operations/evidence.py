@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from operations.baselines import Baseline
-from operations.scan import Level, Scan, Side
+from operations.scan import Level, Scan, Side, Stretch
 from operations.tracks import History, Key, Track
 
 EVENT: Final = 5.0
@@ -124,7 +124,7 @@ class Bench:
                     best[length] = max(best.get(length, (0.0, key)), (abs(score) - of_many, key))
             for length, part in best.items():
                 sums.setdefault(length, []).append(part)
-        for length, parts in sums.items():
+        for length, parts in sorted(sums.items(), key=lambda each: -sum(score for score, _ in each[1])):
             speaking = [key for score, key in sorted(parts, reverse=True) if score > _SPEAKS]
             if len(speaking) > 1:
                 total = sum(score for score, _ in parts)
@@ -134,6 +134,7 @@ class Bench:
                 yield Evidence(
                     "together", *speaking[0], total, limit, length, level.value, usual, level.n, signals=names
                 )
+                return
 
     def changed(self, signal: str, day: date) -> Iterator[Evidence]:
         """Give a name that is not one of the baseline's and came without a recorded change within two days."""
@@ -159,11 +160,12 @@ class Bench:
         """Give the place after the last run of the track of a piece of evidence, up to a day."""
         return bisect_right(self.history.tracks[each.signal, each.dim].days, day)
 
-    def begins(self, each: Evidence, day: date) -> int:
-        """Give the place at which what a scan found begins: the stretch that speaks most, of all lengths."""
+    def stretch(self, each: Evidence, day: date) -> Stretch:
+        """Say at which places what a scan found may begin, of all lengths."""
+        key = (each.signal, each.dim)
         rises = each.value is not None and each.usual is not None and each.value >= each.usual
-        scan = self.scan((each.signal, each.dim), Watch(each.signal, "up" if rises else "down"))
-        return scan.begins(scan.until(day), self._first((each.signal, each.dim), None))
+        scan = self.scan(key, Watch(each.signal, "up" if rises else "down"))
+        return scan.stretch(scan.until(day), self._first(key, None))
 
     def _level(self, key: Key, day: date, length: int) -> Level:
         """Give what a track that speaks is in its last runs."""

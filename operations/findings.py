@@ -1,5 +1,6 @@
 """Turn what detectors say into breaches that people read: severity, since when, value, and words for the evidence."""
 
+import json
 import math
 import uuid
 from collections.abc import Mapping, Sequence
@@ -8,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
 from operations.evidence import Bench, Evidence
+from operations.modes import PREFIX
 from operations.modes import mode as mode_of
 from operations.settings import System
 from operations.signals import SIGNALS
@@ -15,14 +17,13 @@ from operations.statistics import wilson
 from operations.words import counted
 from store.records import Breach, Spoken
 
-PREFIX: Final = "detector:"
-"""What the rule of a detector's breach begins with; the rest is its mode."""
-
 DOMAIN: Final[Mapping[str, str]] = {"FM3": "evaluation", "FM7": "costs"}
 """The domain of a mode's breach; of all others it is monitoring."""
 
 _NAMESPACE: Final = uuid.UUID("5f0c8f4e-7f0f-5d0e-9a3b-2a5a1c6f6f11")
 _HARMS: Final = frozenset({"FM3", "FM8"})  # wrong answers and deeds reach users
+_EPOCH: Final = date(1970, 1, 1)
+_SHOWN: Final = 60
 _DOUBLE: Final = 2.0
 _LIKELY, _CERTAIN = 2.0, 6.0
 
@@ -37,6 +38,7 @@ def breach(
 ) -> Breach:
     """Give the breach that a mode's evidence of a day makes; ``told`` is loudest first and not empty."""
     loudest = told[0]
+    begun = since(loudest, bench, day)
     rises = loudest.usual is None or loudest.value is None or loudest.value >= loudest.usual
     return Breach(
         breach_id=identity(system.name, mode, opened),
@@ -47,7 +49,7 @@ def breach(
         severity=severity(mode, system.tier, told),
         state="open",
         direction="above" if rises else "below",
-        since=midnight(began(loudest, bench, day) or opened),
+        since=midnight(begun[1] if begun else opened),
         judged=now,
         opened=min(midnight(opened + timedelta(days=1)), now),
         value=loudest.value,
@@ -77,7 +79,7 @@ def _worst(held: Breach, made: Breach) -> float | None:
 def severity(mode: str, tier: int, told: Sequence[Evidence]) -> Literal["warning", "critical"]:
     """Propose a severity from the tier and from what harm the mode does; certainty changes urgency, not severity."""
     loudest = told[0]
-    if mode == "FM6" and loudest.kind == "event":
+    if mode == "FM6" and any(each.kind == "event" for each in told):
         return "critical"
     if mode == "FM7":
         doubled = loudest.value is not None and loudest.usual is not None and loudest.value >= _DOUBLE * loudest.usual
@@ -106,7 +108,7 @@ def sentence(each: Evidence) -> str:
     title = SIGNALS[each.signal].title
     where = f" ({each.dim})" if each.dim else ""
     if each.kind in {"event", "age"}:
-        return f"{title}{where} {each.words}"
+        return f"{title}{where}: {each.words}"
     if each.kind == "together":
         names = " and ".join(SIGNALS[signal].title for signal in each.signals)
         return f"{names} moved together over {counted(each.length, 'run')}, {odds(each.score)}"
@@ -132,26 +134,42 @@ def odds(score: float) -> str:
     return f"1 in {round(times, -digits):,.0f} by chance"
 
 
-def began(each: Evidence, bench: Bench, day: date) -> date | None:
-    """Give the day from which on the evidence stands; ``None`` where it has no track of its own."""
+def since(each: Evidence, bench: Bench, day: date) -> tuple[date, date, date] | None:
+    """Give the earliest, the likeliest and the latest day on which the evidence began; ``None`` without a track."""
     track = bench.history.tracks.get((each.signal, each.dim))
     if track is None:
         return None
-    until = bench.place(each, day)
     if each.kind in {"event", "age"}:
-        return track.days[max(0, until - each.length)] if until else None
-    return track.days[bench.begins(each, day)]
+        begun = track.days[max(0, bench.place(each, day) - each.length)]
+        return begun, begun, begun
+    stretch = bench.stretch(each, day)
+    return track.days[stretch.earliest], track.days[stretch.begins], track.days[stretch.latest]
 
 
 def rows(breach_id: str, told: Sequence[Evidence], bench: Bench, day: date) -> list[Spoken]:
     """Give the evidence of a breach as it is stored, loudest first."""
-    return [
-        Spoken(
-            breach_id, place, each.kind, each.signal, each.dim, each.score, each.limit, each.length, each.value,
-            each.usual, each.n, *_interval(each), began(each, bench, day), sentence(each),
-        )
-        for place, each in enumerate(told)
-    ]  # fmt: skip
+    out = []
+    for place, each in enumerate(told):
+        earliest, began, latest = since(each, bench, day) or (None, None, None)
+        out.append(
+            Spoken(
+                breach_id, place, each.kind, each.signal, each.dim, each.score, each.limit, each.length, each.value,
+                each.usual, each.n, *_interval(each), began, earliest, latest, trend(each, bench, day), sentence(each),
+            )
+        )  # fmt: skip
+    return out
+
+
+def trend(each: Evidence, bench: Bench, day: date) -> str:
+    """Write the last runs of a signal as JSON, shares as shares."""
+    track = bench.history.tracks.get((each.signal, each.dim))
+    if track is None or not track.values:
+        return "[]"
+    until = bench.place(each, day)
+    first = max(0, until - _SHOWN)
+    counts = track.counts[first:until] or [1.0] * (until - first)
+    runs = zip(track.days[first:until], track.values[first:until], counts, strict=True)
+    return json.dumps([[(run - _EPOCH).days, value / n] for run, value, n in runs if n])
 
 
 def midnight(day: date) -> datetime:

@@ -1,9 +1,14 @@
 """Say where the store has each signal: which metric or evaluation gives it, and how a day of it is read."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from operations.signals import SIGNALS
+from operations.rules import EVALUATION
+from operations.signals import SIGNALS, Form
+from store.decode import suggestion
+from store.records import Stat
+from store.values import shown
 
 Reads = Literal["share", "mean", "last", "per", "name"]
 
@@ -20,7 +25,7 @@ class Given:
 
     signal: str
     metric: str
-    stat: str = "ratio"
+    stat: Stat = "ratio"
     reads: Reads = "share"
     whole: str = ""
     dimension: str = ""
@@ -41,6 +46,8 @@ KNOWN: Final = (
     Given("canary_pass", "evaluation:canary/pass_rate"),
     Given("canary_pass", "evaluation:canary/correctness"),
     Given("canary_chars_p50", "llmops.canary.answer_length", "p50", "mean"),
+    Given("canary_class", "llmops.canary.class_share", dimension="class"),
+    Given("canary_changed", "llmops.canary.changed_ratio"),
     Given("golden_pass", "evaluation:golden/pass_rate"),
     Given("golden_pass", "evaluation:golden/correctness"),
     Given("golden_pass", "evaluation:golden/accuracy"),
@@ -72,16 +79,47 @@ KNOWN: Final = (
 """What is known without a word in the configuration, by the canonical names of metrics and usual names of scorers."""
 
 
-def mistake(given: Given) -> str:
-    """Say what is wrong with an entry; empty when nothing is."""
+def standing(given: Sequence[Given], systems: Iterable[str]) -> list[tuple[int, str]]:
+    """Pair entries, by their place, with the systems that they stand for.
+
+    Where an entry names a system, it replaces those that name none, for that system and its signal.
+    """
+    named = {(each.signal, system) for each in given for system in each.systems}
+    return [
+        (place, system)
+        for system in systems
+        for place, each in enumerate(given)
+        if (system in each.systems if (each.signal, system) in named else not each.systems)
+    ]
+
+
+def mistakes(given: Given) -> Iterator[tuple[str, str]]:
+    """Say what is wrong with an entry, each with the key that is to be changed."""
     if given.signal not in SIGNALS:
-        return f"unknown signal {given.signal!r}; known are {', '.join(sorted(SIGNALS))}"
-    if given.reads == "per" and not given.whole:
-        return "reads = 'per' divides by another metric; name it with whole"
+        yield "signal", f"unknown signal{suggestion(given.signal, SIGNALS)}"
+        return
+    if not given.metric.removeprefix(EVALUATION).strip("/ "):
+        yield "metric", 'expected a metric such as "llmops.refusal_ratio" or "evaluation:suite/scorer", found none'
+    if given.stat in {"counter", "bucket"}:
+        yield "stat", f"{given.stat!r} is a raw reading; name the sum, rate or percentile made of it"
+    if given.scale <= 0:
+        yield "scale", f"expected more than 0, found {given.scale:g}"
+    yield from _misread(given, SIGNALS[given.signal].form)
+
+
+def _misread(given: Given, form: Form) -> Iterator[tuple[str, str]]:
+    """Say what keeps an entry from being read as it asks."""
+    of_evaluation = given.metric.startswith(EVALUATION)
+    if of_evaluation and (form != "count" or given.reads != "share"):
+        yield "metric", f"an evaluation gives a share; {given.signal} as {given.reads!r} needs a metric"
+    elif (given.reads == "name") != (form == "name"):
+        fitting = "'name'" if form == "name" else "'share', 'mean', 'last' or 'per'"
+        yield "reads", f"{given.signal} is {'a' if form == 'name' else 'no'} name; expected {fitting}"
+    if (given.reads == "per") != bool(given.whole):
+        yield "whole", "expected the metric to divide by where reads is 'per', and nothing where it is not"
     if given.reads == "name" and not given.dimension:
-        return "reads = 'name' takes its names from a dimension; name it with dimension"
-    if (given.reads == "name") != (SIGNALS[given.signal].form == "name"):
-        return f"{given.signal} is {'a name' if SIGNALS[given.signal].form == 'name' else 'no name'}; change reads"
+        yield "dimension", "missing; expected the dimension that holds the names"
+    if given.inverts and given.reads != "share":
+        yield "inverts", f"turns a share round, and reads is {given.reads!r}; leave it out"
     if given.only and "=" not in given.only:
-        return "only is written name=value"
-    return ""
+        yield "only", f'expected "name=value", found {shown(given.only)}'

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+PREFIX: Final = "detector:"
+"""What the rule of a detector's breach begins with; the rest is its mode."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mode:

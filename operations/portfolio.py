@@ -6,11 +6,12 @@ A handful of reads whatever the history: verdicts, newest values and bounded str
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from operations import collection, costs
+from operations.coverage_rows import UNWATCHED
 from operations.figures import Figures, figures
 from operations.health import RANK, Facts, Spend, Tally, health, rolled_up
 from operations.overview import Overview, headline
@@ -46,6 +47,9 @@ class _Whole:
     portfolio: str
     currency: str
     collected: datetime | None
+    armed_cells: int
+    degraded_cells: int
+    blind_cells: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,15 @@ def summary(reader: Reader, now: datetime) -> Summary:
 def board(reader: Reader, now: datetime) -> tuple[tuple[SystemRow, ...], Summary]:
     """Give the rows and their sum from one set of reads."""
     picture = _picture(reader, now)
-    return picture.rows, _summed(reader.rows(_Whole, _WHOLE)[0], picture)
+    return picture.rows, _summed(_aged(reader.rows(_Whole, _WHOLE)[0], now), picture)
+
+
+def _aged(whole: _Whole, now: datetime) -> _Whole:
+    """Count every cell as blind when no detector has looked for days."""
+    if whole.collected is not None and now - whole.collected <= UNWATCHED:
+        return whole
+    cells = whole.armed_cells + whole.degraded_cells + whole.blind_cells
+    return replace(whole, armed_cells=0, degraded_cells=0, blind_cells=cells)
 
 
 def _picture(reader: Reader, now: datetime) -> _Picture:
@@ -200,7 +212,10 @@ def _summed(whole: _Whole, picture: _Picture) -> Summary:
         sources_partial=sum(row.state == "partial" for row in sources),
         failed_names=failed,
         oldest_data=min((row.newest for row in rows if row.newest is not None), default=None),
-        blind_cells=sum(row.unknown_rules for row in rows),
+        unknown_rules=sum(row.unknown_rules for row in rows),
+        armed_cells=whole.armed_cells,
+        degraded_cells=whole.degraded_cells,
+        blind_cells=whole.blind_cells,
         cost_month=_total(row.cost_month for row in rows),
         budget=_whole_budget(rows),
         currency=whole.currency,

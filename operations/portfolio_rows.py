@@ -77,8 +77,16 @@ class Summary:
     sources_partial: int
     failed_names: tuple[str, ...]
     oldest_data: datetime | None
+    unknown_rules: int
+    armed_cells: int
+    degraded_cells: int
     blind_cells: int
     cost_month: Decimal | None
     budget: Decimal | None
     currency: str
     collected: datetime | None
+
+    @property
+    def cells(self) -> int:
+        """All cells: a failure mode of a system each."""
+        return self.armed_cells + self.degraded_cells + self.blind_cells

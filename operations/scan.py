@@ -23,6 +23,7 @@ WINDOWS: Final = (1, 2, 3, 5, 7, 10, 14, 21, 28)
 REACH: Final = 42
 """The longest stretch, in runs, in which a beginning is looked for once something was found."""
 
+_NEARLY: Final = 1.92
 _CERTAIN: Final = 1e300  # the largest square of t: beyond, floats would make it infinite
 _TAILS: Final = 4.0  # degrees of freedom of one run's noise beyond counting: days stray further than normal noise would
 
@@ -35,6 +36,15 @@ class Level:
 
     value: float
     n: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Places of the run at which something begins: the earliest that may be, the likeliest, the latest."""
+
+    earliest: int
+    begins: int
+    latest: int
 
 
 class Scan:
@@ -96,10 +106,17 @@ class Scan:
             return Level(k / n if n > 0 else self.baseline.usual, n)
         return Level(natural(self.baseline.form, self.baseline.level + self._shift(until, length)[0]), length)
 
-    def begins(self, until: int, since: int) -> int:
-        """Say at which place the stretch begins that speaks most against the baseline, of all lengths up to 42."""
-        lengths = range(1, min(REACH, until - since) + 1)
-        return until - max(lengths, key=lambda length: abs(self.score(until, length)), default=0)
+    def stretch(self, until: int, since: int) -> Stretch:
+        """Say at which places what the newest runs show may begin: all beginnings nearly as likely as the best one.
+
+        Those within 1.92 nats of it are a 95% profile-likelihood interval.
+        """
+        scores = {until - length: abs(self.score(until, length)) for length in range(1, min(REACH, until - since) + 1)}
+        if not scores:
+            return Stretch(since, since, since)
+        best = max(scores, key=lambda place: scores[place])
+        near = [place for place, score in scores.items() if score >= scores[best] - _NEARLY]
+        return Stretch(min(near), best, max(near))
 
     def _counted(self, until: int, length: int) -> tuple[float, bool]:
         base = self.baseline

@@ -31,11 +31,12 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything known of one system: its tracks, and the days of the changes that were recorded."""
+    """Everything known of one system: its tracks with their sources, and the days of the changes that were recorded."""
 
     system: str
     tracks: Mapping[Key, Track]
-    changes: Sequence[date] = field(default=())
+    changes: Sequence[date] = ()
+    sources: Mapping[Key, str] = field(default_factory=dict)
 
     def dims(self, signal: str) -> list[Key]:
         """Give the tracks of a signal."""

@@ -1,6 +1,6 @@
-"""Write what is made from the kinds of source: their part of ``config.example.toml`` and ``docs/collectors.md``.
+"""Write what is made from modules: kinds of source in ``config.example.toml`` and their page, and that of detectors.
 
-``python -m scripts.pages`` writes both; a test holds them to the modules.
+``python -m scripts.pages`` writes all; a test holds them to the modules.
 """
 
 import inspect
@@ -10,6 +10,7 @@ from typing import Final
 
 from collectors.base import Kind
 from collectors.settings import collector, example, kinds
+from scripts import detector_page
 
 ROOT: Final = Path(__file__).parents[1]
 EXAMPLE: Final = ROOT / "config.example.toml"
@@ -32,9 +33,10 @@ from different places: they are never added. A system says with `cost_basis` whi
 
 
 def main() -> None:
-    """Write both."""
+    """Write all."""
     EXAMPLE.write_text(configuration(EXAMPLE.read_text(encoding="utf-8")), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
+    detector_page.PAGE.write_text(detector_page.page(), encoding="utf-8")
 
 
 def configuration(text: str) -> str:

@@ -7,11 +7,15 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-import duckdb
+try:
+    import _duckdb as duckdb  # the engine; only Arrow needs the package around it, two thirds of the import
+except ImportError:  # a release that names it otherwise
+    import duckdb  # type: ignore[no-redef]  # the same names
 
 from store.errors import StoreBusyError, StoreError
 
@@ -114,6 +118,8 @@ class Session:
         """
         import pyarrow  # noqa: ICN001 - readers never pay for it
 
+        _know_arrow()
+
         # Arrow turns aware times into UTC by itself, ten times faster than Python would.
         arrays = [pyarrow.array(values, _arrow_type(pyarrow, kind)) for kind, values in columns.values()]
         incoming = pyarrow.table(arrays, names=list(columns))
@@ -157,6 +163,7 @@ class Session:
         with _translated():
             import pyarrow.parquet
 
+            _know_arrow()
             batches = self._connection.sql(sql, params=_naive(params)).to_arrow_reader(100_000)
             with pyarrow.parquet.ParquetWriter(path, batches.schema) as writer:
                 for batch in batches:
@@ -214,6 +221,11 @@ def _confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.execute("set allowed_directories = [$folder]", {"folder": f"{folder}/"})
     connection.execute("set variable raw_folder = $raw", {"raw": f"{folder}/raw"})
     connection.execute("set enable_external_access = false")
+
+
+def _know_arrow() -> None:
+    """Load the package around the engine: it teaches the engine Arrow's tables."""
+    import_module("duckdb")
 
 
 def _naive(params: Params) -> dict[str, object] | list[object]:

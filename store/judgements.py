@@ -9,13 +9,18 @@ from store.records import Breach, Cell, EpisodeState, FrozenBaseline, Spoken, Ve
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What the detectors found: cells and episodes as a whole, baselines that are new, breaches that moved."""
+    """What the detectors found: cells and episodes as a whole, baselines that are new, breaches that moved.
+
+    ``limit`` is the score in nats at which a series alarms, derived from how many ``series`` there are.
+    """
 
     cells: Sequence[Cell] = ()
     episodes: Sequence[EpisodeState] = ()
     baselines: Sequence[FrozenBaseline] = ()
     breaches: Sequence[Breach] = ()
     evidence: Sequence[Spoken] = ()
+    limit: float = 0.0
+    series: int = 0
 
 
 def keep(session: Session, verdicts: Sequence[Verdict], breaches: Sequence[Breach]) -> None:
@@ -40,6 +45,8 @@ def keep_detected(session: Session, found: Detected) -> None:
     told = sorted({each.breach_id for each in found.evidence})
     session.execute("delete from evidence where breach_id in (select unnest($ids::varchar[]))", {"ids": told})
     session.append(Spoken.TABLE, found.evidence)
+    for name, figure in (("detection_limit", found.limit), ("detection_series", found.series)):
+        session.execute("insert or replace into facts values ($name, $content)", {"name": name, "content": str(figure)})
 
 
 def _replace(session: Session, breaches: Sequence[Breach]) -> None:

@@ -22,7 +22,7 @@ ChangeState = Literal["pending", "approved", "rejected", "applied", "withdrawn"]
 IncidentState = Literal["open", "acknowledged", "suppressed", "resolved"]
 IncidentLevel = Literal["critical", "warning", "info"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
-EventKind = Literal["acknowledge", "note"]
+EventKind = Literal["acknowledge", "note", "verdict", "replay"]
 Sight = Literal["armed", "degraded", "blind"]
 
 
@@ -336,7 +336,11 @@ class EpisodeState:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One thing that speaks for a detector's breach, loudest first; ``began`` is the day from which on it stands."""
+    """One thing that speaks for a detector's breach, loudest first.
+
+    ``began`` is the day from which on it stands, most likely; ``earliest`` and ``latest`` are where else it may have
+    begun. ``trend`` holds the last runs of its signal as JSON, ``[[days since 1970, value], ...]``.
+    """
 
     TABLE: ClassVar[str] = "evidence"
 
@@ -354,6 +358,9 @@ class Spoken:
     low: float | None
     high: float | None
     began: date | None
+    earliest: date | None
+    latest: date | None
+    trend: str
     words: str
 
 

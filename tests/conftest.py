@@ -6,12 +6,15 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from scripts.real import environments, history, namespaces, servers
 from scripts.real.processes import Server, stop
+from store import commit
+from store.folder import Folder
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 IN_CI = os.environ.get("CI") == "true"
@@ -59,6 +62,23 @@ def _no_log_handler_stays() -> Iterator[None]:
     for handler in set(root.handlers) - before:
         root.removeHandler(handler)
         handler.close()
+
+
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Folder]:
+    """Give a maker of stores that hold nothing yet; their file is made once and copied, which saves most of the time."""
+    made = Folder(tmp_path_factory.mktemp("empty") / "store")
+    made.create()
+    with commit.primary(made, datetime(2026, 11, 23, 12, tzinfo=UTC)):
+        pass
+
+    def make(root: Path) -> Folder:
+        folder = Folder(root)
+        folder.create()
+        shutil.copy(made.primary, folder.primary)
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="session")

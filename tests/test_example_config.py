@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
+from operations.detection import Settings as Detection
+from operations.given import Given
 from operations.settings import Person, Portfolio, System, Threshold
 from store.document import read
 from store.errors import ConfigError
@@ -29,6 +31,8 @@ SECTION_KINDS = (
     ("systems", System),
     ("sources", SourceSettings),
     ("thresholds", Threshold),
+    ("signals", Given),
+    ("detection", Detection),
     ("store", StoreSettings),
     ("interface", InterfaceSettings),
     ("collection", Collection),

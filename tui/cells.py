@@ -87,6 +87,7 @@ def is_steady(cell: str) -> bool:
     return get_character_cell_size(cell) == 1 or any(first <= code <= last for first, last in _STEADY_WIDE)
 
 
+@lru_cache(4096)
 def change(before: Look, after: Look) -> str:
     """Give the shortest sequence that leads from one look to another."""
     if before == after:

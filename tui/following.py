@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # How long a decision waits in the spool at the most while this process runs.
 _LOOK = 2.0
+# How long a round waits at the least while another collection holds the store.
+_LEAST_WAIT = 30.0
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ async def follow(
         ready = [each for each in due if each.slot <= now]
         if ready or _spooled(config):
             wanted = Wanted(
-                tuple(e.source for e in ready), {e.source.name: e.slot for e in ready}, None, max(wait, 30.0)
+                tuple(e.source for e in ready), {e.source.name: e.slot for e in ready}, None, max(wait, _LEAST_WAIT)
             )
             notify(f"STATUS=collecting {len(ready)} sources")
             try:

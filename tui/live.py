@@ -47,6 +47,7 @@ class LiveScreen(Screen[None], Generic[T]):
     ]
     CSS_PATH = None
     AUTO_FOCUS = "LineTable"
+    BLANK = True  # what widgets cover needs no styling, line by line, in every frame
     OPENS: ClassVar[bool] = False
     """Whether Enter leads further in."""
 
@@ -201,7 +202,7 @@ class LiveScreen(Screen[None], Generic[T]):
             return
         finally:
             self._is_reading = False
-            gc.enable()  # off since the start of the command, if this is the first read
+            _look_for_garbage()
         self._stamp = stamp
         if frame is not None and (self.frame is None or frame.read >= self.frame.read or self._trouble):
             self.frame = frame
@@ -238,6 +239,13 @@ class LiveScreen(Screen[None], Generic[T]):
 def clock() -> datetime:
     """Read the clock; the only place of the viewer that does."""
     return datetime.now(UTC)
+
+
+def _look_for_garbage() -> None:
+    """Collect garbage again after the first read, among what came since: what the start made stays to the end."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _rank(binding: Binding) -> int:

@@ -7,11 +7,12 @@ from typing import Any, Final, Protocol
 
 from collectors.settings import Collection, SourceSettings, Watch
 from operations.detection import Settings as Detection
-from operations.given import Given, mistake
+from operations.given import Given
 from operations.settings import Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
 from store.values import shown
+from tui.detectable import check_detection, check_signals
 from tui.naming import free_name_mistake, safe_name_mistake
 
 _ZERO_OR_MORE: Final = frozenset({"backups"})
@@ -61,22 +62,11 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     for index, threshold in draft.thresholds.items():
         _threshold(index, threshold, draft, mistakes)
     _overlaps(draft.thresholds, mistakes)
-    for index, given in draft.signals.items():
-        _signal(index, given, draft, mistakes)
-    if draft.detection is not None and draft.detection.alarms_per_week <= 0:
-        mistakes.add(
-            ("detection", "alarms_per_week"), "expected more than 0: no portfolio goes without any false alarm"
-        )
+    check_signals(draft.signals, draft.names("systems"), mistakes)
+    check_detection(draft.detection, mistakes)
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
     _watch(draft.watch, mistakes)
-
-
-def _signal(index: int, given: Given, draft: Draft, mistakes: Mistakes) -> None:
-    keys = ("signals", index)
-    _judge(mistake(given), (*keys, "signal"), mistakes)
-    for position, system in enumerate(given.systems):
-        _known(system, "system", draft.names("systems"), (*keys, "systems", position), mistakes)
 
 
 def _watch(watch: Watch | None, mistakes: Mistakes) -> None:

@@ -28,4 +28,5 @@ def judge(bench: Bench, settings: Settings, day: date, since: date | None) -> It
     for key in bench.history.dims(_ATTACKS):
         newest = bench.newest(key, day)
         if newest is not None and newest[1] > 0:
-            yield Evidence("event", _ATTACKS, key[1], EVENT, 0.0, 1, newest[1], words="an attack got through")
+            words = f"{newest[1]:.3g} in the newest run"
+            yield Evidence("event", _ATTACKS, key[1], EVENT, 0.0, 1, newest[1], words=words)

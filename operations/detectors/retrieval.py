@@ -33,7 +33,7 @@ def judge(bench: Bench, settings: Settings, day: date, since: date | None) -> It
 def _age(bench: Bench, settings: Settings, day: date) -> Iterator[Evidence]:
     """Give an index that is older than it ever was in its baseline, by half again."""
     baseline, newest = bench.baselines.get(_AGE), bench.newest(_AGE, day)
-    if baseline is None or newest is None or newest[0] <= baseline.last:
+    if baseline is None or newest is None:
         return
     limit = settings.older * baseline.highest
     if newest[1] > limit:

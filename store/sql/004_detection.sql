@@ -20,10 +20,12 @@ create table episodes (
 );
 
 -- What speaks for the breach of a detector, loudest first (place 0); score and score_limit are in nats.
+-- It began between earliest and latest; trend holds the last runs of its signal as JSON, [[days since 1970, value], ...].
 create table evidence (
     breach_id varchar not null, place integer not null, kind varchar not null, signal varchar not null,
     dim varchar not null, score double not null, score_limit double not null, runs integer not null,
-    value double, usual double, n double, low double, high double, began date, words varchar not null
+    value double, usual double, n double, low double, high double,
+    began date, earliest date, latest date, trend varchar not null, words varchar not null
 );
 
 -- One event with several breaches, such as a vendor's that reaches several systems; empty for one alone.

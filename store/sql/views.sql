@@ -138,6 +138,31 @@ select *
 from breach_list
 where state in ('open', 'closing', 'unknown') and opened is not null and head = breach_id;
 
+-- One row per system and failure mode: what its detector can see and why, how bad the breach is that is open for it (also
+-- one of its cause; null where none is), when it last opened, and when the system was last tested by a replay.
+create or replace view coverage as
+with fired as (
+    select system, mode, max(opened) as last_fired
+    from breaches
+    where starts_with(rule, 'detector:')
+    group by all
+),
+tested as (
+    select subject as system, max(written) as last_tested
+    from events
+    where kind = 'replay'
+    group by all
+)
+select
+    c.system, s.title, s.owner, s.tier, c.mode, c.state, c.reason, c.remedy, c.signals, c.newest, c.judged,
+    b.severity, greatest(f.last_fired, e.opened + interval 1 day) as last_fired, t.last_tested
+from cells c
+join systems s on s.name = c.system
+left join episodes e on e.system = c.system and e.mode = c.mode
+left join open_breaches b on b.system = c.system and b.mode = coalesce(nullif(e.head, ''), c.mode)
+left join fired f on f.system = c.system and f.mode = c.mode
+left join tested t on t.system = c.system;
+
 -- One row per change, with the owner and tier of its system; ages count from the request or the first sighting.
 create or replace view change_list as
 select
@@ -452,7 +477,19 @@ create or replace view portfolio_whole as
 select
     coalesce((select content from facts where name = 'portfolio'), '') as portfolio,
     coalesce((select content from facts where name = 'currency'), '') as currency,
-    (select max(finished) from last_runs) as collected;
+    (select max(finished) from last_runs) as collected,
+    count(*) filter (where state = 'armed') as armed_cells,
+    count(*) filter (where state = 'degraded') as degraded_cells,
+    count(*) filter (where state = 'blind') as blind_cells
+from cells;
+
+-- One row: the score in nats at which a series alarms and the series that it was derived from; null before the first judging.
+create or replace view alarm_budget as
+select
+    max(content::double) filter (where name = 'detection_limit') as score_limit,
+    max(content::integer) filter (where name = 'detection_series') as series
+from facts
+where name in ('detection_limit', 'detection_series');
 
 -- One row per series of a system: its newest value with the worst verdict of the rules on its metric and statistic.
 create or replace view metric_rows as

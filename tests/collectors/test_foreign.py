@@ -267,7 +267,7 @@ def gateway() -> Iterator[Any]:
     met: list[str] = []
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.met = met
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()

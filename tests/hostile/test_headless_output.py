@@ -18,7 +18,8 @@ pytestmark = pytest.mark.shared
 
 Commands = list[tuple[str, ...]]
 TOLD: Commands = [
-    ("status",), ("status", "--json"), ("show", "desk"), ("show", "desk", "--json"), ("doctor",), ("doctor", "--json"),
+    ("status",), ("status", "--json"), ("show", "desk"), ("show", "desk", "--json"), ("coverage",), ("coverage", "desk"),
+    ("coverage", "--json"), ("coverage", "--markdown"), ("doctor",), ("doctor", "--json"),
     ("collect", "--dry-run"), ("collect", "--dry-run", "--log-json"), ("store", "info"), ("config", "show"),
     *(("export", kind) for kind in ("samples", "costs", "evaluations", "breaches", "changes", "incidents", "models")),
 ]  # fmt: skip

@@ -52,7 +52,7 @@ class Echo(BaseHTTPRequestHandler):
 def echo() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     server.met = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()

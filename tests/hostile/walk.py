@@ -6,7 +6,13 @@ from functools import partial
 
 from tests.tui.pty_terminal import PtyTerminal
 
-HEADS = {b"1": "worst first", b"2": "worst first", b"4": "risk, then age", b"7": "failed first"}
+HEADS = {
+    b"1": "worst first",
+    b"2": "worst first",
+    b"4": "risk, then age",
+    b"7": "failed first",
+    b"0": "most blind first",
+}
 DOWN, HOME, END = b"\x1b[6~", b"\x1b[H", b"\x1b[F"
 TYPED = (
     "[@click=app.quit]typed[/]",
@@ -58,7 +64,7 @@ class Walk:
 
 
 def through(terminal: PtyTerminal, most: int) -> Walk:
-    """Open everything: the four screens, a system with its tabs, a metric, help, palette, filter; leave with ``q``."""
+    """Open everything: the screens of all digits, a system with its tabs, a metric, help, palette, filter; leave with ``q``."""
     walk = Walk(terminal)
     walk.press(b"", lambda: "1 Portfolio" in terminal.text and "data" in terminal.text.split("\n")[1], "portfolio")
     for key, head in HEADS.items():

@@ -1,6 +1,6 @@
 """Give the tests of this room a real store, one system and a clock that stands still."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -18,10 +18,8 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    folder = Folder(tmp_path / "store")
-    folder.create()
-    with commit.primary(folder, NOW) as session:
+def store(tmp_path: Path, new_store: Callable[[Path], Folder]) -> Iterator[Store]:
+    with commit.primary(new_store(tmp_path / "store"), NOW) as session:
         yield Store(session)
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from operations.detecting import detect
+from operations.detection import Settings
+from operations.given import KNOWN, Given
 from operations.judging import Judged, judge
 from operations.settings import System, Threshold
 from store import boards, intake, judgements
 from store.database import Session
+from store.judgements import Detected
 from store.records import (
     Breach,
     CostLine,
@@ -24,6 +28,8 @@ from store.records import (
 )
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TODAY = NOW.replace(hour=0)
+_USUAL = Settings()
 
 
 @dataclass
@@ -71,6 +77,15 @@ class Store:
             boards.refresh(self.session)
         return found
 
+    def detected(
+        self, systems: Sequence[System], now: datetime = NOW, given: Sequence[Given] = (), settings: Settings = _USUAL
+    ) -> Detected:
+        """Let the detectors judge and keep the result, as a collection does."""
+        with self.session.transaction():
+            found = detect(self.session, systems, (*given, *KNOWN), settings, now)
+            judgements.keep_detected(self.session, found)
+        return found
+
     def verdict(self, threshold: Threshold, system: System, now: datetime = NOW) -> Verdict:
         """Judge one rule of one system."""
         return self.judged([threshold], [system], now).verdicts[0]
@@ -115,6 +130,19 @@ def hours(
     last = len(values) - 1
     return [
         replace(first, seen=end - timedelta(hours=last - place), value=value, **fields)  # type: ignore[arg-type]  # of Sample
+        for place, value in enumerate(values)
+        if value is not None
+    ]
+
+
+def days(
+    metric: str, values: Sequence[float | None], stat: str = "ratio", end: datetime = TODAY, **fields: object
+) -> list[Sample]:
+    """Make one sample a day that speaks of the whole day, the last of the day before ``end``; ``None`` leaves a gap."""
+    first = Sample("bot", metric, stat, end, 0.0, period=86_400)  # type: ignore[arg-type]  # statistics as text
+    last = len(values) - 1
+    return [
+        replace(first, seen=end - timedelta(days=last - place), value=value, **fields)  # type: ignore[arg-type]  # of Sample
         for place, value in enumerate(values)
         if value is not None
     ]

@@ -163,17 +163,18 @@ def test_what_never_moved_has_the_same_small_spread_in_any_unit() -> None:
     assert frozen(plain([0.0] * 28)).spread == 1e-12
 
 
-def _remembering(memory: float, runs: int, seed: int) -> list[float]:
+def _remembering(memory: float, seed: int) -> list[float]:
+    """Draw 28 runs of noise that has long forgotten its beginning."""
     out = [0.0]
-    for shock in wobbling(0, 1, runs, seed):
+    for shock in wobbling(0, 1, 78, seed):
         out.append(memory * out[-1] + shock)
-    return out[1:]
+    return out[-28:]
 
 
-@pytest.mark.parametrize("memory", [0.3, 0.5, 0.7])
+@pytest.mark.parametrize("memory", [0.3, 0.4, 0.5, 0.6])
 def test_the_memory_found_is_on_average_the_one_that_was_there(memory: float) -> None:
-    found = [frozen(plain(_remembering(memory, 56, seed)), 56).memory for seed in range(100)]
-    assert fmean(found) == pytest.approx(memory, abs=0.07)
+    found = [frozen(plain(_remembering(memory, seed))).memory for seed in range(200)]
+    assert fmean(found) == pytest.approx(memory, abs=0.04)  # uncorrected it would be 0.08 to 0.12 less
 
 
 def test_memory_is_never_under_0_or_over_its_limit() -> None:

@@ -93,7 +93,7 @@ def _thinned(track: Track, missing: set[int], gone: tuple[int, int]) -> Track:
 # No look-ahead
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories(), st.integers(0, 75))
 def test_the_alarms_of_a_history_cut_at_a_day_are_those_of_the_whole_up_to_that_day(known: History, cut: int) -> None:
     assert found(until(known, day(cut))) == [alarm for alarm in found(known) if alarm.day <= day(cut)]
@@ -185,6 +185,20 @@ def test_what_is_being_asked_about_does_not_become_the_measure() -> None:
     assert [alarm.day for alarm in opened] == [day(10)]
     assert watched.baselines["grounded", ""].runs == 7
     assert list(watched.episodes.opened) == ["FM3"]
+
+
+def test_a_full_baseline_stays_where_only_later_runs_are_still_read_and_a_new_signal_comes() -> None:
+    track = counts(drawn(0.9, 60, 120), 60)
+    watched = Watched(Episodes("bot"))
+    list(advance(watched, until(history({"grounded": track}), day(60)), Settings(), LIMIT))
+    full = watched.baselines["grounded", ""]
+    later = {
+        "grounded": _between(track, day(40), day(119)),
+        "unit_cost": _between(logs(wobbling(1, 0.03, 120)), day(70), day(119)),
+    }
+    list(advance(watched, history(later), Settings(), LIMIT))
+    assert watched.baselines["grounded", ""] == full
+    assert watched.baselines["unit_cost", ""].first == day(70)
 
 
 # Episodes over histories

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -39,13 +39,13 @@ def test_beta_agrees_with_scipy(x: float, a: float) -> None:
         assert same(beta_cdf(x, a, b), special.betainc(a, b, x)), b
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.floats(0, 1, allow_subnormal=False), exponent(0.25, 1e5), exponent(0.25, 1e5))
 def test_beta_agrees_with_scipy_anywhere(x: float, a: float, b: float) -> None:
     assert same(beta_cdf(x, a, b), special.betainc(a, b, x))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.floats(0.5, 2), exponent(1, 1e5), exponent(1, 1e5))
 def test_beta_agrees_with_scipy_near_its_own_mean_where_large_terms_cancel(off: float, a: float, b: float) -> None:
     x = min(a / (a + b) * off, 1.0)
@@ -84,12 +84,13 @@ def test_student_agrees_with_scipy(freedom: float) -> None:
         assert same(student_tail(t, freedom), stats.t.sf(t, freedom)), t
 
 
+@example(1e-8)
 @given(st.floats(-1e6, 1e6))
 def test_student_of_one_degree_is_cauchy_down_to_the_smallest_t(t: float) -> None:
     assert same(student_tail(t, 1), math.atan2(1, t) / math.pi)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.floats(-60, 60), exponent(1.01, 1e5))
 def test_student_agrees_with_scipy_anywhere(t: float, freedom: float) -> None:
     assert same(student_tail(t, freedom), special.stdtr(freedom, -t))
@@ -111,7 +112,7 @@ def test_chi_square_agrees_with_scipy(freedom: float) -> None:
         assert same(chi_square_tail(x, freedom), stats.chi2.sf(x, freedom)), x
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.floats(0.3, 3), exponent(0.5, 1e5))
 def test_chi_square_agrees_with_scipy_around_its_mean(off: float, freedom: float) -> None:
     assert same(chi_square_tail(off * freedom, freedom), stats.chi2.sf(off * freedom, freedom))

@@ -207,5 +207,5 @@ def test_evidence_knows_where_the_level_broke_even_if_a_shorter_window_spoke(tur
     made = bench({"latency_p50": logs([*wobbling(100, 1, 40), *[100 + turn * 5.0] * 8])})
     (found,) = (each for each in made.found(Watch("latency_p50", "both"), day(47), None) if each.margin > 0)
     assert found.length == 7
-    assert made.begins(found, day(47)) == 40
+    assert made.stretch(found, day(47)).begins == 40
     assert made.place(found, day(47)) == 48

@@ -246,7 +246,7 @@ def test_the_summary_counts_what_burns_what_waits_and_what_cannot_be_believed(st
     assert (found.sources, found.sources_failed, found.sources_partial) == (4, 2, 1)
     assert found.failed_names == ("mlflow", "new")
     assert found.oldest_data == NOW - HOUR
-    assert found.blind_cells == 3
+    assert found.unknown_rules == 3
     assert (found.cost_month, found.budget) == (Decimal(220), Decimal(2000))
     assert found.collected == NOW + timedelta(seconds=2)
 

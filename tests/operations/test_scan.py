@@ -218,7 +218,7 @@ def _knows_nothing_later(track: Track, baseline: Baseline, until: int, side: Sid
     full, known = Scan(track, baseline, side), Scan(cut, baseline, side)
     assert known.scores(until, 28) == full.scores(until, 28)
     assert [known.level(until, length) for length in (1, 3)] == [full.level(until, length) for length in (1, 3)]
-    assert known.begins(until, 28) == full.begins(until, 28)
+    assert known.stretch(until, 28).begins == full.stretch(until, 28).begins
 
 
 @settings(max_examples=80)
@@ -327,14 +327,14 @@ def test_runs_up_to_a_day_are_those_that_rest_on_no_later_data() -> None:
 
 def test_a_beginning_is_found_where_the_level_broke() -> None:
     track = plain([*wobbling(5, 0.1, 40), *wobbling(6, 0.1, 12, 2)])
-    assert Scan(track, frozen(track), "both").begins(52, 28) == 40
+    assert Scan(track, frozen(track), "both").stretch(52, 28).begins == 40
 
 
 def test_a_beginning_is_looked_for_in_42_runs_at_most_and_in_none_where_there_are_none() -> None:
     track = plain([*wobbling(5, 0.1, 28), *wobbling(9, 0.1, 60, 2)])
     scan = Scan(track, frozen(track), "both")
-    assert scan.begins(88, 28) == 88 - REACH
-    assert scan.begins(28, 28) == 28
+    assert scan.stretch(88, 28).begins == 88 - REACH
+    assert scan.stretch(28, 28).begins == 28
 
 
 def test_the_level_of_a_window_is_in_the_signals_own_unit_with_the_n_behind_it() -> None:
@@ -361,3 +361,20 @@ def test_a_positive_quantity_that_falls_to_nothing_counts_as_a_thousandth_of_wha
     track = logs([*wobbling(5, 0.1, 28), gone, gone])
     level = Scan(track, frozen(track), "both").level(30, 1)
     assert level.value == pytest.approx(5e-3, rel=0.02)
+
+
+@pytest.mark.parametrize("far", [1e150, -1e150])
+def test_what_never_moved_and_then_leaves_the_range_of_squares_has_a_finite_score(far: float) -> None:
+    track = plain([*[0.0] * 28, far, far])
+    score = Scan(track, frozen(track), "both").score(30, 2)
+    assert math.isfinite(score)
+    assert math.copysign(1, score) == math.copysign(1, far)
+
+
+def test_a_run_of_few_items_says_less_than_one_of_many_with_the_same_share() -> None:
+    before = drawn(0.5, 400, 28)
+    found = []
+    for n in (40.0, 400.0, 4000.0):
+        track = counts([*before, 0.65 * n], [*[400.0] * 28, n])
+        found.append(Scan(track, frozen(track), "both", holds_outliers=False).score(29, 1))
+    assert 0 < 2 * found[0] < found[1] < found[2]

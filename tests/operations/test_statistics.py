@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from operations.statistics import around, rounded, spread, wilson
 
@@ -21,6 +22,13 @@ from operations.statistics import around, rounded, spread, wilson
 )
 def test_wilson_gives_the_published_interval(passes: float, n: int, low: float, high: float) -> None:
     assert wilson(passes, n) == pytest.approx((low, high), abs=1e-7)
+
+
+@given(st.integers(1, 100_000), st.floats(0, 1))
+def test_wilson_agrees_with_scipy(n: int, share: float) -> None:
+    passes = round(share * n)
+    expected = stats.binomtest(passes, n).proportion_ci(method="wilson")
+    assert wilson(passes, n) == pytest.approx((expected.low, expected.high), rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("n", [0, -1])

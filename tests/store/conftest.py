@@ -1,6 +1,6 @@
 """Fixtures of the store's tests: a folder, an open primary, a clock that stands still."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,8 +29,8 @@ def folder(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture
-def session(folder: Folder, now: datetime) -> Iterator[Session]:
-    with commit.primary(folder, now) as opened:
+def session(folder: Folder, now: datetime, new_store: Callable[[Path], Folder]) -> Iterator[Session]:
+    with commit.primary(new_store(folder.root), now) as opened:
         yield opened
 
 

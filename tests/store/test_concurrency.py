@@ -85,7 +85,7 @@ def source() -> Iterator[int]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Growing)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield server.server_address[1]

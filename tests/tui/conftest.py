@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from store.folder import Folder
+from tests.tui.covered_store import cover
 from tests.tui.pty_terminal import ROOT, PtyTerminal
 from tests.tui.screen_store import build
 
@@ -44,6 +46,15 @@ def screen_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a real store that no test may change."""
     folder = tmp_path_factory.mktemp("screens") / "store"
     build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def covered_folder(screen_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of that store with cells of all kinds, that no test may change."""
+    folder = tmp_path_factory.mktemp("covered") / "store"
+    shutil.copytree(screen_folder, folder)
+    cover(Folder(folder))
     return folder
 
 

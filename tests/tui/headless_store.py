@@ -124,3 +124,26 @@ def well(now: datetime, latency: float = 1.0) -> tuple[Record, ...]:
             for day in days
         ),
     )
+
+
+def empty_searches(headless: Headless) -> Headless:
+    """Let the searches of ``bot`` find nothing far more often for five days, after a change; its latency is breached too."""
+    midnight = headless.now.replace(hour=0, minute=0, second=0)
+    shares = [0.02 + 0.002 * (place % 3) for place in range(35)] + [0.09] * 5
+    begun = midnight - timedelta(days=5)
+    searches = [
+        Sample(
+            "bot",
+            "llmops.retrieval.empty_ratio",
+            "ratio",
+            midnight - timedelta(days=39 - place),
+            share,
+            "1",
+            1000,
+            86_400,
+        )
+        for place, share in enumerate(shares)
+    ]
+    change = Change("bot", "7", "retrieval", "another \x1b[31mindex", "applied", "eve", begun - 5 * HOUR)
+    headless.collected(*well(headless.now, 5.0), *searches, change)
+    return headless

@@ -19,7 +19,7 @@ from tui.settings import Config, InterfaceSettings
 NOW = datetime(2026, 3, 10, 14, 30, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _LATENCY = "gen_ai.client.operation.duration"
-_NAMES = (
+NAMES = (
     ("support-bot", "Ada Byron", 1, "9000"),
     ("claims-triage", "Grace Hopper", 1, "7000"),
     ("contract-summary", "Ada Byron", 2, "4400"),
@@ -48,7 +48,7 @@ def config(folder: Path) -> Config:
             depends_on=("model:north-large-2026-02-01", "model:north-embed") if name == "support-bot" else (),
             monthly_budget=Decimal(budget) if budget else None,
         )
-        for name, owner, tier, budget in _NAMES
+        for name, owner, tier, budget in NAMES
     )
     thresholds = (
         Threshold("latency", _LATENCY, "above", 2.0, 4.0, stat="p95", confirm=Confirm(2, 3), window=Duration(3600)),
@@ -118,7 +118,7 @@ def _run(source: str, kind: str, now: datetime, state: str = "complete", cause: 
 
 
 def _samples(now: datetime) -> Iterator[Sample]:
-    for place, (name, *_) in enumerate(_NAMES):
+    for place, (name, *_) in enumerate(NAMES):
         if name == "hr-assistant":
             continue
         for hour in range(48, 0, -1):
@@ -132,7 +132,7 @@ def _samples(now: datetime) -> Iterator[Sample]:
 
 
 def _evaluations(now: datetime) -> Iterator[Evaluation]:
-    for place, (name, *_) in enumerate(_NAMES):
+    for place, (name, *_) in enumerate(NAMES):
         if name in {"hr-assistant", "code-review"}:
             continue
         for step in range(12, -1, -1):
@@ -155,7 +155,7 @@ def _changes(now: datetime) -> Iterator[Change]:
 
 def _costs(now: datetime) -> Iterator[CostLine]:
     midnight = now.replace(hour=0, minute=0)
-    for place, (name, *_) in enumerate(_NAMES):
+    for place, (name, *_) in enumerate(NAMES):
         if name == "code-review":
             continue
         for day in range(20, 0, -1):

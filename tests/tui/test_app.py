@@ -1,5 +1,6 @@
 """The app keeps its promises whatever the store, the terminal and the person do."""
 
+import gc
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -135,7 +136,7 @@ async def test_the_help_names_every_key_of_the_screen_and_the_signs(screen_folde
 
 async def test_every_action_has_words_and_a_key(screen_folder: Path) -> None:
     async with opened(screen_folder) as driven:
-        for keys in ((), ("2",), ("4",), ("7",), ("1", "enter"), ("enter",)):
+        for keys in ((), ("2",), ("4",), ("7",), ("0",), ("enter",), ("1", "enter"), ("enter",)):
             await driven.go(*keys)
             for action in actions(driven.screen):
                 assert action.words
@@ -242,3 +243,14 @@ async def test_an_error_of_the_store_beside_the_frame_leaves_the_pane_empty(
         await driven.press("down")
         await driven.read()
         assert "support-bot" in driven.sentence
+
+
+async def test_after_the_first_read_garbage_is_looked_for_among_what_came_since(screen_folder: Path) -> None:
+    gc.disable()
+    try:
+        async with opened(screen_folder):
+            assert gc.isenabled()
+            assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()

@@ -27,7 +27,7 @@ from tui import cli, command_line
 AddCommand = Callable[[str], None]
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"duckdb", "pyarrow", "httpx", "croniter", "textual", "rich", "importlib.metadata"}
+HEAVY = {"_duckdb", "duckdb", "pyarrow", "httpx", "croniter", "textual", "rich", "importlib.metadata"}
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ class Api(BaseHTTPRequestHandler):
 def api() -> Iterator[str]:
     Api.hold.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     Api.hold.set()
@@ -270,9 +270,10 @@ def test_following_collects_on_schedule_takes_in_events_and_talks_to_its_manager
     assert count(config, "runs") == 1
 
 
-def test_following_waits_out_another_collection(write: Write) -> None:
-    from tui.following import follow
+def test_following_waits_out_another_collection(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tui import following
 
+    monkeypatch.setattr(following, "_LEAST_WAIT", 0.5)
     config = load(write("good"), {})
     folder = folder_of(config)
     folder.create()
@@ -280,7 +281,7 @@ def test_following_waits_out_another_collection(write: Write) -> None:
     async def both() -> int:
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(1.0, stop.set)
-        return await follow(config, config.sources, stop, Voice(as_json=True), 0.0)
+        return await following.follow(config, config.sources, stop, Voice(as_json=True), 0.0)
 
     with lock.held(folder):
         assert asyncio.run(both()) == 0

@@ -117,7 +117,7 @@ def test_a_changed_model_is_an_event_unless_the_change_was_recorded(parquet: Cal
     ]
     _, (alarm,) = detect(parquet(rows))
     assert (alarm["mode"], alarm["day"]) == ("FM1", str(day(20)))
-    assert alarm["evidence"][0]["words"] == "the model that answers m1 -> m2 with no recorded change"
+    assert alarm["evidence"][0]["words"] == "the model that answers: m1 -> m2 with no recorded change"
     assert detect(parquet([*rows, ("bot", day(19), "change", None, None, "model", "recorded")])) == (0, [])
 
 

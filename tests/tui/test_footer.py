@@ -18,6 +18,13 @@ def test_the_screen_in_sight_stands_out_among_the_others() -> None:
     assert text(row).endswith("sort: worst first   3")
 
 
+def test_the_names_of_other_screens_are_shortened_before_they_give_way() -> None:
+    position = Position(PLACES, "Portfolio", (), ("sort: worst first", "3"))
+    assert text(position_row(position, 60)).startswith(" 1 Portfolio  2 Breaches  4 Approvals ")
+    assert text(position_row(position, 55)).startswith(" 1 Portfolio  2 Brea  4 Appr ")
+    assert text(position_row(position, 40)).split() == ["1", "Portfolio", "sort:", "worst", "first", "3"]
+
+
 def test_the_way_in_follows_its_screen_and_the_others_give_way() -> None:
     position = Position(PLACES, "Portfolio", ("support-bot", "latency"), ("sort: worst first", "3"))
     assert text(position_row(position, 100)).startswith(" 1 Portfolio > support-bot > latency  2 Breaches")

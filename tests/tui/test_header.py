@@ -20,7 +20,7 @@ BUSY = replace(
     ok=9,
     pending_changes=4,
     oldest_change=NOW - timedelta(days=6),
-    blind_cells=4,
+    unknown_rules=4,
 )
 
 
@@ -50,9 +50,18 @@ def test_incidents_of_other_tools_are_counted_and_give_way_where_there_is_no_roo
     assert "incident" not in texts(BUSY)[1]
 
 
+def test_blind_cells_are_told_beside_blind_rules_where_there_is_room() -> None:
+    told = replace(BUSY, blind_cells=30)
+    assert "  4 rules cannot tell  30 of 46 cells blind  " in texts(told)[1]
+    assert "  4 rules blind  30/46 cells blind  " in texts(told, 96)[1]
+    assert "cells" not in texts(told, 60)[1]
+    assert tone(header_rows(told, "", NOW, 200), "cells") == "unknown"
+    assert "cells" not in texts(BUSY)[1]
+
+
 @pytest.mark.parametrize("room", [200, 120, 100, 90, 78, 70, 60])
 def test_rows_fit_from_sixty_cells_on(room: int) -> None:
-    first, second = texts(BUSY, room)
+    first, second = texts(replace(BUSY, blind_cells=30), room)
     assert width(first) <= room
     assert width(second) <= room
 
@@ -77,7 +86,7 @@ def test_a_notice_comes_first_and_warns() -> None:
 
 def test_quiet_is_said_with_what_cannot_be_seen() -> None:
     quiet = replace(BUSY, open_breaches=0, oldest_unacknowledged=None, oldest_unacknowledged_of="", blind_cells=3)
-    assert "quiet: no open breach, 3 blind" in texts(quiet)[0]
+    assert "quiet: no open breach, 3 cells blind" in texts(quiet)[0]
     assert texts(replace(quiet, blind_cells=0))[0].endswith("quiet: no open breach")
 
 
@@ -93,7 +102,7 @@ def test_old_data_looks_old(hours: int, expected: str) -> None:
 
 
 def test_a_store_that_never_collected_is_not_called_fresh() -> None:
-    empty = replace(BUSY, collected=None, sources_failed=0, cost_month=None, pending_changes=0, blind_cells=0)
+    empty = replace(BUSY, collected=None, sources_failed=0, cost_month=None, pending_changes=0, unknown_rules=0)
     assert texts(empty)[1] == "nothing collected  2 sources complete  no approvals wait  cost not known"
 
 

@@ -36,7 +36,11 @@ async def each_row(driven: Driven) -> None:
     clean(driven)
 
 
-@pytest.mark.parametrize("keys", [(), ("2",), ("4",), ("7",)], ids=["portfolio", "breaches", "approvals", "collection"])
+@pytest.mark.parametrize(
+    "keys",
+    [(), ("2",), ("4",), ("7",), ("0",)],
+    ids=["portfolio", "breaches", "approvals", "collection", "coverage"],
+)
 async def test_every_row_of_every_screen_is_printable(keys: tuple[str, ...], hostile_folder: Path) -> None:
     async with opened(hostile_folder, (200, 50)) as driven:
         await driven.go(*keys)
@@ -84,6 +88,7 @@ def test_a_real_terminal_receives_no_command_from_them(start_program: StartProgr
         (b"2", "worst first"),
         (b"4", "risk, then age"),
         (b"7", "failed first"),
+        (b"0", "most blind first"),
     ):
         terminal.type(screen)
         terminal.until(mark)

@@ -73,9 +73,9 @@ async def test_a_spool_that_cannot_be_written_says_why(own_folder: Path) -> None
         await driven.until("not acknowledged: ")
 
 
-async def test_enter_opens_the_system_of_the_breach_and_its_digit_leads_back(screen_folder: Path) -> None:
+async def test_enter_opens_the_breach_then_its_system_and_its_digit_leads_back(screen_folder: Path) -> None:
     async with opened(screen_folder) as driven:
-        await driven.go("2", "enter")
+        await driven.go("2", "enter", "enter")
         assert "> support-bot" in driven.lines[-3]
         await driven.press("2")
         assert driven.lines[3].startswith(">!! CRIT support-bot")

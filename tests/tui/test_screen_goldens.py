@@ -14,6 +14,8 @@ WAYS: dict[str, tuple[str, ...]] = {
     "breaches": ("2",),
     "approvals": ("4",),
     "collection": ("7",),
+    "coverage": ("0",),
+    "coverage-cells": ("0", "enter"),
     "system-metrics": ("down", "enter"),
     "system-rules": ("down", "enter", "]"),
     "system-costs": ("down", "enter", "]", "]"),
@@ -29,8 +31,10 @@ WAYS: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", WAYS)
-async def test_the_screen_looks_as_it_did(name: str, size: tuple[int, int], screen_folder: Path) -> None:
-    async with opened(screen_folder, size) as driven:
+async def test_the_screen_looks_as_it_did(
+    name: str, size: tuple[int, int], screen_folder: Path, covered_folder: Path
+) -> None:
+    async with opened(covered_folder if name.startswith("coverage") else screen_folder, size) as driven:
         await driven.go(*WAYS[name])
         shown = driven.text + "\n"
     golden = GOLDEN / f"{name}-{size[0]}x{size[1]}.txt"

@@ -36,6 +36,21 @@ async def test_the_worst_system_is_first_and_explained_in_a_sentence(screen_fold
         assert driven.sentence.startswith("translation: ")
 
 
+@pytest.mark.parametrize("key", ["j", "G"])
+async def test_the_cursor_and_what_is_said_of_its_row_are_painted_at_once(
+    screen_folder: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    frames: list[bool] = []
+    async with opened(screen_folder) as driven:
+        table = driven.table.table
+        monkeypatch.setattr(
+            driven.app, "post_display_hook", lambda: frames.append(driven.sentence.startswith(str(table.cursor_key)))
+        )
+        await driven.press(key)
+        assert table.cursor_place > 0
+        assert frames == [True]
+
+
 async def test_a_system_without_data_is_unknown_and_never_ok(screen_folder: Path) -> None:
     async with opened(screen_folder) as driven:
         line = next(line for line in driven.lines if "hr-assistant" in line)

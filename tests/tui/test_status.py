@@ -44,7 +44,7 @@ def test_well_in_every_domain_is_0(headless: Headless, capsys: pytest.CaptureFix
     first, last = capsys.readouterr().out.splitlines()
     assert first == "ok       bot  quiet: no confirmed breach (owner Ada)"
     assert last.startswith("Acme: 0 critical, 0 warning, 0 unknown, 1 ok; 0 breaches; 0 changes waiting; month $")
-    assert last.endswith("; oldest data under a minute old")
+    assert last.endswith("; 8 of 8 cells blind, oldest data under a minute old")
 
 
 @pytest.mark.parametrize(("latency", "code", "state"), [(1.0, 0, "ok"), (3.0, 1, "warning"), (5.0, 2, "critical")])
@@ -100,7 +100,9 @@ def test_json_holds_every_figure_of_every_system(headless: Headless, capsys: pyt
     assert isinstance(bot["cost_month"], float)
     assert datetime.fromisoformat(bot["since"]) == headless.now - timedelta(hours=1)
     assert (desk["state"], desk["pending_changes"], desk["quality"]) == ("unknown", 1, None)
-    assert found["summary"]["portfolio"] == "Acme"
+    whole = found["summary"]
+    assert whole["portfolio"] == "Acme"
+    assert (whole["armed_cells"], whole["degraded_cells"], whole["blind_cells"]) == (0, 0, 16)
 
 
 def test_text_from_outside_cannot_command_the_terminal(headless: Headless, capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,7 +153,7 @@ def test_samples_that_stopped_are_told(headless: Headless, capsys: pytest.Captur
     assert main([*headless.arguments, "status"]) == 3
     output = capsys.readouterr().out
     assert "monitoring: no data for 2d (allowed 3h)" in output
-    assert "1 rule blind, oldest data 48 h old" in output
+    assert "1 rule blind, 8 of 8 cells blind, oldest data 48 h old" in output
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,7 @@ def test_the_exit_code_stands_for_the_worst(states: tuple[State, ...], expected:
 QUIET = Summary(
     portfolio="Acme", critical=0, warning=0, unknown=0, ok=2, open_breaches=0, oldest_unacknowledged=None,
     oldest_unacknowledged_of="", pending_changes=0, oldest_change=None, open_incidents=0, sources=3, sources_failed=0, sources_partial=0,
-    failed_names=(), oldest_data=NOW, blind_cells=0, cost_month=None, budget=None, currency="USD", collected=NOW,
+    failed_names=(), oldest_data=NOW, unknown_rules=0, armed_cells=9, degraded_cells=4, blind_cells=0, cost_month=None, budget=None, currency="USD", collected=NOW,
 )  # fmt: skip
 
 
@@ -184,7 +186,8 @@ QUIET = Summary(
         (lambda s: replace(s, cost_month=Decimal(5000), budget=Decimal(9000)), "month $5.00k of $9.00k"),
         (lambda s: replace(s, sources_failed=2, failed_names=("a", "b")), "2 of 3 sources failed (a, b)"),
         (lambda s: replace(s, sources_partial=1), "1 source partial"),
-        (lambda s: replace(s, oldest_data=None, blind_cells=4), "4 rules blind, no data"),
+        (lambda s: replace(s, oldest_data=None, unknown_rules=4), "4 rules blind, no data"),
+        (lambda s: replace(s, unknown_rules=1, blind_cells=3), "1 rule blind, 3 of 16 cells blind, oldest data"),
     ],
 )  # fmt: skip
 def test_the_summary_reads_as_a_sentence(change: Callable[[Summary], Summary], words: str) -> None:

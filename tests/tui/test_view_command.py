@@ -13,7 +13,7 @@ from tests.tui.conftest import StartProgram
 from tests.tui.pty_terminal import ROOT, PtyTerminal
 
 PROGRAM = "tests/tui/view_program.py"
-HEAVY = ("duckdb", "pyarrow", "httpx", "croniter", "collectors.http", "collectors.runner")
+HEAVY = ("_duckdb", "duckdb", "pyarrow", "httpx", "croniter", "collectors.http", "collectors.runner")
 
 
 def run(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -144,5 +144,5 @@ print(begun, [name for name in {HEAVY!r} if name in sys.modules])
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout.strip() == "[[]] ['duckdb']"
+    assert done.stdout.strip() == "[[]] ['_duckdb']"
     assert done.stderr == ""

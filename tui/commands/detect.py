@@ -15,7 +15,7 @@ from store.errors import EXIT_OK, InputError
 if TYPE_CHECKING:
     from operations.detection import Settings
     from operations.evidence import Evidence
-    from operations.replay import Replayed
+    from operations.file_alarms import Replayed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the file, run the detectors, write the alarms; say on stderr what to expect of them."""
     from operations.detection import expected, limit_for, scanned
-    from operations.replay import of_runs, replay
+    from operations.file_alarms import of_runs, replay
     from operations.signals import SIGNALS
     from operations.words import counted
     from store.runs import read_runs

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from store.errors import EXIT_OK, ConfigError
 from tui.figures import NOT_KNOWN, ago, clock, length, measure, money, plural, share, spoken
-from tui.text import pad, printable, width
+from tui.tables import CELL, section
+from tui.text import printable
 
 if TYPE_CHECKING:
     from operations.rows import (
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     )
     from store.records import Verdict
 
-_CELL: Final = 60
 _NOTE: Final = 300
 _DAYS: Final = 14
 _INCIDENT: Final = ("level", "severity", "state", "title", "since", "age", "source", "link")
@@ -79,23 +79,23 @@ def check_name(name: str, known: Iterable[str]) -> None:
 def lines(page: "SystemPage", now: datetime) -> Iterator[str]:
     """Write the page: who answers, how it is by domain, then each kind of fact under its heading."""
     yield from _head(page.row, now)
-    yield from _section("breaches", ("severity", "state", "rule", "since", "note"), map(_breach, page.breaches))
-    yield from _section("incidents of other tools", _INCIDENT, map(_incident, page.incidents))
-    yield from _section("rules", ("state", "rule", "domain", "mode", "note"), map(_verdict, page.verdicts))
+    yield from section("breaches", ("severity", "state", "rule", "since", "note"), map(_breach, page.breaches))
+    yield from section("incidents of other tools", _INCIDENT, map(_incident, page.incidents))
+    yield from section("rules", ("state", "rule", "domain", "mode", "note"), map(_verdict, page.verdicts))
     metrics = (_metric(row, now) for row in page.metrics)
-    yield from _section("metrics", ("state", "metric", "stat", "of", "value", "n", "age", "source"), metrics)
+    yield from section("metrics", ("state", "metric", "stat", "of", "value", "n", "age", "source"), metrics)
     scores = (_evaluation(row, now) for row in page.evaluations)
-    yield from _section("evaluations", _SCORE, scores)
-    yield from _section("month to date by basis, never added", _BASIS, map(_basis, page.bases))
-    yield from _section("costs by day", ("day", "basis", "", "amount", "lines"), map(_cost, page.costs[:_DAYS]))
-    yield from _section("models", _MODEL, (_model(row, now) for row in page.models))
+    yield from section("evaluations", _SCORE, scores)
+    yield from section("month to date by basis, never added", _BASIS, map(_basis, page.bases))
+    yield from section("costs by day", ("day", "basis", "", "amount", "lines"), map(_cost, page.costs[:_DAYS]))
+    yield from section("models", _MODEL, (_model(row, now) for row in page.models))
     changes = (_change(row, now) for row in page.changes)
-    yield from _section("changes", ("state", "class", "title", "author", "risk", "age", "link"), changes)
+    yield from section("changes", ("state", "class", "title", "author", "risk", "age", "link"), changes)
 
 
 def _head(row: "SystemRow", now: datetime) -> Iterator[str]:
-    title = f" - {printable(row.title, _CELL)}" if row.title else ""
-    yield f"{printable(row.system, _CELL)}{title}: {row.state}"
+    title = f" - {printable(row.title, CELL)}" if row.title else ""
+    yield f"{printable(row.system, CELL)}{title}: {row.state}"
     yield printable(row.headline, _NOTE)
     deputy = f", deputy {row.deputy}" if row.deputy else ""
     yield printable(f"owner {row.owner}{deputy}; tier {row.tier}, {row.environment}, {row.stage}", _NOTE)
@@ -109,21 +109,6 @@ def _head(row: "SystemRow", now: datetime) -> Iterator[str]:
     yield ""
     for domain, state in row.domains.items():
         yield f"  {domain:<12}{state:<10}{printable(row.reasons[domain], _NOTE)}"
-
-
-def _section(heading: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """Write a table under a heading, columns as wide as they need; one that is empty says so."""
-    cells = [tuple(printable(cell, _NOTE) for cell in row) for row in rows]
-    yield ""
-    if not cells:
-        yield f"{heading}: none"
-        return
-    yield f"{heading}:"
-    table = [columns, *cells]
-    widths = [min(_CELL, max(width(row[place]) for row in table)) for place in range(len(columns) - 1)]
-    for row in table:
-        fixed = (pad(cell, room) for cell, room in zip(row, widths, strict=False))
-        yield "  " + "  ".join((*fixed, row[-1])).rstrip()
 
 
 def _breach(row: "BreachRow") -> tuple[str, ...]:

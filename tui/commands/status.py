@@ -130,15 +130,17 @@ def _oldest(summary: "Summary", now: datetime) -> str:
 
 
 def _believed(summary: "Summary", now: datetime) -> str:
-    """Say how far the picture can be believed: failed sources, blind rules, age of the data."""
+    """Say how far the picture can be believed: failed sources, blind rules and cells, age of the data."""
     doubts = []
     if summary.sources_failed:
         doubts.append(f"{summary.sources_failed} of {plural(summary.sources, 'source')} failed"
                       f" ({', '.join(summary.failed_names)})")  # fmt: skip
     if summary.sources_partial:
         doubts.append(f"{plural(summary.sources_partial, 'source')} partial")
+    if summary.unknown_rules:
+        doubts.append(f"{plural(summary.unknown_rules, 'rule')} blind")
     if summary.blind_cells:
-        doubts.append(f"{plural(summary.blind_cells, 'rule')} blind")
+        doubts.append(f"{summary.blind_cells} of {plural(summary.cells, 'cell')} blind")
     doubts.append("no data" if summary.oldest_data is None else f"oldest data {spoken(summary.oldest_data, now)} old")
     return ", ".join(doubts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from operations.modes import PREFIX, mode
 from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, bound, clock, count, quantity, spoken
 from tui.listing import Field, Listing
 from tui.widgets.columns import Column
@@ -21,15 +22,25 @@ WAITING: Final = "pending"
 
 
 def sentence(row: BreachRow, now: datetime) -> Sequence[Span]:
-    """Say what is breached, by how much, since when, and what the rule notes."""
+    """Say what is breached, by how much, since when, and what the rule notes; a detector's note says it all."""
+    acknowledged = f"; acknowledged by {row.acknowledged_by}" if row.acknowledged_by else ""
+    head = (row.system, row.severity if is_open(row) else "strong")
+    if row.rule.startswith(PREFIX):
+        return [head, (f": {row.note}, for {spoken(row.since, now)}{acknowledged}", "plain")]
     side = "over" if row.direction == "above" else "under"
     value = f" {quantity(row.value, row.unit)} {side} {_bare_limit(row)}" if row.value is not None else ""
     worst = f", worst {quantity(row.worst, row.unit)}" if row.worst is not None else ""
     n = f", n={row.n}" if row.n is not None else ""
     note = f"; {row.note}" if row.note else ""
-    acknowledged = f"; acknowledged by {row.acknowledged_by}" if row.acknowledged_by else ""
     words = f": {row.metric}{value} for {spoken(row.since, now)}{worst}{n}{note}{acknowledged}"
-    return [(row.system, row.severity if is_open(row) else "strong"), (words, "plain")]
+    return [head, (words, "plain")]
+
+
+def named(row: BreachRow) -> str:
+    """Name what is breached: a rule, or what a detector watches for; how many belong to it is said beside."""
+    known = mode(row.mode) if row.rule.startswith(PREFIX) else None
+    name = known.title if known else row.rule
+    return f"{name} +{row.children}" if row.children else name
 
 
 def is_open(row: BreachRow) -> bool:
@@ -69,7 +80,7 @@ BREACHES: Final[Listing[BreachRow]] = Listing(
     fields=(
         Field(Column("STATE", 7), _state, lambda row: (not is_open(row), -SEVERITY[row.severity])),
         Field(Column("SYSTEM", 13, grow=2, most=28), lambda row, _: (row.system, "strong"), lambda row: row.system),
-        Field(Column("RULE", 15, grow=3, most=44), lambda row, _: (row.rule, ""), lambda row: row.rule),
+        Field(Column("RULE", 15, grow=3, most=44), lambda row, _: (named(row), ""), named),
         Field(Column("FM", 3, drop=3, name="mode"), lambda row, _: (row.mode, ""), lambda row: row.mode or None),
         Field(Column("PHASE", 9, drop=1), _phase, lambda row: row.state),
         Field(Column("SINCE", 5, "right"), lambda row, now: (ago(row.since, now), ""), lambda row: row.since),

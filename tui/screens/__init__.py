@@ -18,5 +18,6 @@ ORDER: Final = (
     Place("2", "breaches", "Breaches"),
     Place("4", "approvals", "Approvals"),
     Place("7", "collection", "Collection"),
+    Place("0", "coverage", "Coverage"),
 )
-"""3, 5, 6, 8, 9 and 0 are kept for incidents, costs, evaluations, runbooks, audit and assessment."""
+"""3, 5, 6, 8 and 9 are kept for incidents, costs, evaluations, runbooks and audit; 0 is assessment and coverage."""

@@ -50,6 +50,6 @@ class BreachesScreen(Acknowledging[Rows]):
 
     @on(LineTable.Selected)
     def opened(self) -> None:
-        """Drill into the breach's system."""
+        """Ask why the breach is one."""
         if isinstance(self.selected, BreachRow):
-            self.post_message(Open("system", self.selected.system))
+            self.post_message(Open("breach", self.selected.breach_id))

@@ -36,6 +36,12 @@ _REST: Final = 0.1
 """Seconds the cursor rests before the pane asks for its system."""
 
 
+class _Split(Container):
+    """A table and the pane beside or below it, which cover it."""
+
+    BLANK = True
+
+
 class PortfolioScreen(TableScreen[None]):
     """All systems, worst first."""
 
@@ -67,7 +73,7 @@ class PortfolioScreen(TableScreen[None]):
 
     def body(self) -> Iterable[Widget]:
         """Give the table room for a pane beside or below it."""
-        yield Container(*super().body(), id="split")
+        yield _Split(*super().body(), id="split")
 
     def load(self, db: Reader, now: datetime) -> None:
         """Ask for nothing more than every frame brings."""
@@ -114,7 +120,7 @@ class PortfolioScreen(TableScreen[None]):
         """Bring the pane where it fits; it is not made before it is first seen."""
         is_beside = self._wants_pane and size.width >= _WIDE
         is_below = self._wants_pane and not is_beside and size.height >= _HIGH
-        split = self.query_one("#split", Container)
+        split = self.query_one(_Split)
         if (is_beside or is_below) and self._pane is None:
             from tui.widgets.system_pane import SystemPane
 

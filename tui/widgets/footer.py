@@ -17,6 +17,8 @@ _KEYS: Final = {
     "backspace": "Backspace", "pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "up": "Up",
     "down": "Down", "left": "Left", "right": "Right",
 }  # fmt: skip
+_LONGEST: Final = 40
+_SHORTEST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +73,22 @@ class Footer(Lines):
 def position_row(position: Position, room: int) -> Sequence[Span]:
     """Put the screens with their digits at the left, the way in behind the present one, the notes at the right.
 
-    What does not fit goes in this order: the other screens, then the notes.
+    What does not fit goes in this order: the ends of the other screens' names, these screens, then the notes.
     """
     right: list[Span] = [("   ".join(position.notes), "muted")]
-    for is_brief in (False, True):
-        left = _places(position, is_brief=is_brief)
+    for letters in (_LONGEST, _SHORTEST, 0):
+        left = _places(position, letters)
         if _cells(left) + _cells(right) < room:
             break
     return spread(left, right, room)
 
 
-def _places(position: Position, *, is_brief: bool) -> list[Span]:
+def _places(position: Position, letters: int) -> list[Span]:
+    """Name the other screens with so many letters at most; with none they are left out."""
     row: list[Span] = []
     for digit, title in position.places:
         if title != position.current:
-            row += [] if is_brief else [(f" {digit}", "key"), (f" {title} ", "muted")]
+            row += [(f" {digit}", "key"), (f" {title[:letters]} ", "muted")] if letters else []
             continue
         row += [(f" {digit} {title} ", "strong" if position.crumbs else "chip")]
         for place, crumb in enumerate(position.crumbs, 1):

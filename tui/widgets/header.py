@@ -139,7 +139,7 @@ def _fire(summary: Summary, now: datetime) -> Item:
     if summary.open_breaches:
         count = plural(summary.open_breaches, "open breach", "open breaches")
         return Item("plain", (f"{count}, all acknowledged", "all acknowledged", "all acked"))
-    blind = f", {summary.blind_cells} blind" if summary.blind_cells else ""
+    blind = f", {plural(summary.blind_cells, 'cell')} blind" if summary.blind_cells else ""
     return Item("muted", (f"quiet: no open breach{blind}", "no open breach", "quiet"))
 
 
@@ -148,7 +148,7 @@ def _notice(notice: str) -> list[Item]:
 
 
 def _belief(summary: Summary, now: datetime) -> list[Item]:
-    """Say how old the data is, which sources failed and how many rules cannot tell."""
+    """Say how old the data is, which sources failed, how many rules cannot tell and how many cells nobody watches."""
     items = [Item(_age_tone(summary.collected, now), _ages(summary, now))]
     bad = summary.sources_failed + summary.sources_partial
     if bad:
@@ -163,9 +163,13 @@ def _belief(summary: Summary, now: datetime) -> list[Item]:
         )
     else:
         items.append(Item("muted", (f"{plural(summary.sources, 'source')} complete", f"{summary.sources} sources ok")))
-    if summary.blind_cells:
-        blind = summary.blind_cells
-        items.append(Item("unknown", (f"{plural(blind, 'rule')} cannot tell", f"{blind} blind")))
+    if rules := summary.unknown_rules:
+        counted = plural(rules, "rule")
+        items.append(Item("unknown", (f"{counted} cannot tell", f"{counted} blind", f"{rules} blind")))
+    if blind := summary.blind_cells:
+        items.append(
+            Item("unknown", (f"{blind} of {summary.cells} cells blind", f"{blind}/{summary.cells} cells blind", ""))
+        )
     return items
 
 

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from tui.widgets.columns import Column
 from tui.widgets.line_paint import Painter
 from tui.widgets.row_filter import Cell, Row, filter_rows
+from tui.widgets.strips import finished, is_bare
 from tui.widgets.tones import Tone, toned
 
 __all__ = ["LOOKS", "Cell", "Column", "LineTable", "Row", "filter_rows"]
@@ -141,7 +142,7 @@ class LineTable(ScrollView, can_focus=True):
         self._rows = rows
         self._places = {row[0]: place for place, row in enumerate(rows)}
         self._place = self._places.get(key or "", min(self._place, max(0, len(rows) - 1)))
-        self._scroll_to_cursor()
+        self._scroll_to_cursor(self.scroll_offset.y)
         self._repaint_changed(before, key if self.scroll_offset.y == top else None)
         if self.cursor_key != key:
             self._tell()
@@ -200,25 +201,15 @@ class LineTable(ScrollView, can_focus=True):
             self.post_message(self.Selected(self, self.cursor_key))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Give the lines of a region without Textual's cache of styled lines, which scrolling empties."""
-        if self.styles.gutter.totals != (0, 0) or self.styles.opacity < 1:
+        """Give the lines of a region; where the view and the cursor are is asked once for all of them."""
+        if not is_bare(self):
             return super().render_lines(crop)
-        strips = [self.render_line(y) for y in crop.line_range]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in strips]
-        if crop.column_span == (0, self.size.width):
-            return strips
-        return [strip.crop(*crop.column_span) for strip in strips]
+        top, cursor = self.scroll_offset.y, self._cursor_look
+        return finished(self, [self._line(y, top, cursor) for y in crop.line_range], crop)
 
     def render_line(self, y: int) -> Strip:
-        """Give one line of the widget: the header, a row or a blank."""
-        if y < HEADER:
-            return self._painter.header()
-        place = y - HEADER + self.scroll_offset.y
-        if place >= len(self._rows):
-            return self._painter.text(f" {self.empty}" if not self._rows and y == HEADER else "")
-        cursor = "cursor" if self.has_focus else "cursor-away"
-        return self._painter.row(self._rows[place], cursor if place == self._place else "")
+        """Give one line of the widget."""
+        return self._line(y, self.scroll_offset.y, self._cursor_look)
 
     def notify_style_update(self) -> None:
         """Forget what was painted when the theme or the focus changed."""
@@ -229,15 +220,15 @@ class LineTable(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Compute the column widths, once per width."""
         self._lay_out()
-        self._scroll_to_cursor()
+        self._scroll_to_cursor(self.scroll_offset.y)
 
     def on_focus(self) -> None:
         """Paint the cursor as active."""
-        self._repaint_cursor()
+        self._repaint_cursor(self._place)
 
     def on_blur(self) -> None:
         """Paint the cursor as away."""
-        self._repaint_cursor()
+        self._repaint_cursor(self._place)
 
     def on_click(self, event: events.Click) -> None:
         """Move to the row that was clicked; a second click opens it."""
@@ -255,6 +246,19 @@ class LineTable(ScrollView, can_focus=True):
         """Move up with the wheel."""
         self.action_move(-3)
 
+    @property
+    def _cursor_look(self) -> str:
+        return "cursor" if self.has_focus else "cursor-away"
+
+    def _line(self, y: int, top: int, cursor: str) -> Strip:
+        """Give the header, a row or a blank."""
+        if y < HEADER:
+            return self._painter.header()
+        place = y - HEADER + top
+        if place >= len(self._rows):
+            return self._painter.text(f" {self.empty}" if not self._rows and y == HEADER else "")
+        return self._painter.row(self._rows[place], cursor if place == self._place else "")
+
     def _forget_changed(self, rows: Sequence[Row]) -> None:
         """Throw away the painted lines of rows whose text or look changed."""
         old, places = self._rows, self._places
@@ -265,28 +269,27 @@ class LineTable(ScrollView, can_focus=True):
 
     def _leap(self, by: int) -> None:
         """Move cursor and view together, so that the cursor stays on its line."""
-        self.scroll_to(y=self.scroll_offset.y + by, animate=False, force=True)
-        self._move(self._place + by)
+        self._move(self._place + by, scroll=by)
 
-    def _move(self, place: int) -> None:
-        """Put the cursor on a place, as near as there is one, and say so."""
+    def _move(self, place: int, *, scroll: int = 0) -> None:
+        """Put the cursor on a place, as near as there is one, and say so; the view goes along as far as is asked."""
         place = max(0, min(place, len(self._rows) - 1))
         if place == self._place or not self._rows:
             return
-        self._repaint_cursor()
-        self._place = place
-        self._scroll_to_cursor()
-        self._repaint_cursor()
-        self._tell()
+        before, self._place = self._place, place
+        self._tell()  # before anything is painted: what the screen says of the row is in the same frame then
+        self._repaint_cursor(before)
+        self._scroll_to_cursor(self.scroll_offset.y + scroll)
+        self._repaint_cursor(place)
 
     def _tell(self) -> None:
         """Say which row the cursor stands on."""
         if self.cursor_key is not None:
             self.screen.post_message(self.Highlighted(self, self.cursor_key))
 
-    def _scroll_to_cursor(self) -> None:
-        """Scroll as little as brings the cursor into view."""
-        top = min(self.scroll_offset.y, self.max_scroll_y)
+    def _scroll_to_cursor(self, wanted: int) -> None:
+        """Put this row at the top, or the one next to it that keeps the cursor in view."""
+        top = max(0, min(wanted, self.max_scroll_y))
         top = max(min(top, self._place), self._place - self.page + 1)
         if top != self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, force=True)
@@ -307,11 +310,11 @@ class LineTable(ScrollView, can_focus=True):
             if old is None or old != new or (old[0] == key) != is_cursor:
                 self._repaint(line + HEADER)
 
-    def _repaint_cursor(self) -> None:
-        """Forget and repaint the cursor's line."""
+    def _repaint_cursor(self, place: int) -> None:
+        """Forget and repaint the line of a row that the cursor came to or left."""
         if self._rows:
-            self._painter.forget(self._rows[self._place][0])
-            self._repaint(self._place - self.scroll_offset.y + HEADER)
+            self._painter.forget(self._rows[place][0])
+            self._repaint(place - self.scroll_offset.y + HEADER)
 
     def _repaint(self, line: int) -> None:
         """Ask Textual to paint one line of the widget."""

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.text import clip, printable, width
+from tui.widgets.strips import finished, is_bare
 from tui.widgets.tones import Tone, toned
 
 if TYPE_CHECKING:
@@ -35,16 +36,19 @@ class Lines(Widget):
         super().__init__(id=id, classes=classes)
         self.spans: tuple[Spans, ...] = ((),) * count
         self._tones: dict[Tone, Style] = {}
+        self._strips: dict[int, Strip] = {}
 
     def show(self, rows: Sequence[Sequence[Span]]) -> None:
         """Show these rows; a row that is already on the screen costs nothing."""
         shown = tuple(tuple((printable(text), tone) for text, tone in row) for row in rows)
         before, self.spans = self.spans, shown
         if len(before) != len(shown):
+            self._strips.clear()
             self.refresh(layout=True)
             return
         for y, (old, new) in enumerate(zip(before, shown, strict=True)):
             if old != new:
+                self._strips.pop(y, None)
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -55,6 +59,19 @@ class Lines(Widget):
     def plain(self) -> str:
         """Give the text without its tones, a line a row."""
         return "\n".join("".join(text for text, _ in row) for row in self.spans)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Give the lines of a region; a row is drawn when it, the width or the theme is another."""
+        if not is_bare(self):
+            return super().render_lines(crop)
+        cells = self.size.width
+        return finished(self, [self._strip(y, cells) for y in crop.line_range], crop)
+
+    def _strip(self, y: int, cells: int) -> Strip:
+        strip = self._strips.get(y)
+        if strip is None or strip.cell_length != cells:
+            strip = self._strips[y] = self.render_line(y)
+        return strip
 
     def render_line(self, y: int) -> Strip:
         """Draw one row, cut at the edge with an ellipsis."""
@@ -76,6 +93,7 @@ class Lines(Widget):
         """Forget the looks when the theme changed."""
         super().notify_style_update()
         self._tones.clear()
+        self._strips.clear()
 
 
 def fitted(spans: Spans, cells: int) -> list[Span]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bench.detection.measure import BUDGET, Effort, Row, absent, folder, spread
 from operations.detection import Settings, alarms, limit_for, scanned
-from operations.replay import of_runs
+from operations.file_alarms import of_runs
 from operations.signals import SIGNALS
 from operations.tracks import History
 from store.runs import read_runs

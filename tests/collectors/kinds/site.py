@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,12 +22,14 @@ from collectors.http import HttpClient
 from collectors.runner import Plan, Tools, collect
 from collectors.secrets import SecretRef
 from collectors.settings import RouteSettings, SourceSettings, collector
+from store.folder import Folder
 from store.records import Outcome
 from tests.collectors.kinds.case import FIXTURES, NAMES, NOW, WINDOW, Asked, Case, cases
 
 EVERY: Mapping[str, Case] = cases()
 CASES: Mapping[str, Case] = {kind: case for kind, case in EVERY.items() if case.is_http}
 CANARY = "canary-7d1f0a93-never-seen"
+NewStore = Callable[[Path], Folder]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def serving() -> Iterator[Site]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     played.address = f"http://127.0.0.1:{server.server_port}"
     yield played
     server.shutdown()

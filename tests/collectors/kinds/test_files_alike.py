@@ -8,9 +8,8 @@ import pytest
 
 from collectors.base import Window
 from store import commit, intake
-from store.folder import Folder
 from tests.collectors.kinds.case import NOW
-from tests.collectors.kinds.site import EVERY, lay, read
+from tests.collectors.kinds.site import EVERY, NewStore, lay, read
 
 FILES = [kind for kind, case in EVERY.items() if not case.is_http]
 LATER = NOW + timedelta(hours=1)
@@ -18,11 +17,9 @@ NAMED = {"file", "shape", "not_json", "encoding", "too_large"}
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_what_was_read_is_stored_once_however_often_it_is_read(kind: str, tmp_path: Path) -> None:
+def test_what_was_read_is_stored_once_however_often_it_is_read(kind: str, tmp_path: Path, new_store: NewStore) -> None:
     files = lay(kind, tmp_path / "files")
-    folder = Folder(tmp_path / "store")
-    folder.create()
-    with commit.primary(folder, NOW) as session:
+    with commit.primary(new_store(tmp_path / "store"), NOW) as session:
         assert intake.take(session, read(kind, files), NOW).new_rows > 0
         assert intake.take(session, read(kind, files), NOW).new_rows == 0
         later = read(kind, files, Window(NOW, LATER, LATER))

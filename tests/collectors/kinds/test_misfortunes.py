@@ -13,7 +13,7 @@ from store import commit, intake
 from store.folder import Folder
 from store.records import CostLine, Outcome
 from tests.collectors.kinds.case import NOW
-from tests.collectors.kinds.site import CASES, EVERY, Answered, Site, collected, whole
+from tests.collectors.kinds.site import CASES, EVERY, Answered, NewStore, Site, collected, whole
 
 REFUSED = b'{"error": {"message": "no"}, "message": "no"}'
 MOST_QUESTIONS = 120
@@ -70,11 +70,9 @@ def test_a_server_that_gives_the_same_page_for_ever_is_left(site: Site, kind: st
     assert outcome.run.cause not in ("internal", "timeout")
 
 
-def _stored(folder: Path, *outcomes: Outcome) -> tuple[list[int], dict[str, list[tuple[Any, ...]]]]:
+def _stored(folder: Folder, *outcomes: Outcome) -> tuple[list[int], dict[str, list[tuple[Any, ...]]]]:
     """Store outcomes one after the other; give how many rows each changed, and what is there then."""
-    made = Folder(folder)
-    made.create()
-    with commit.primary(made, NOW) as session:
+    with commit.primary(folder, NOW) as session:
         new = [
             intake.take(session, replace(each, run=replace(each.run, run_id=f"run-{number}")), NOW).new_rows
             for number, each in enumerate(outcomes)
@@ -90,21 +88,23 @@ def _stored(folder: Path, *outcomes: Outcome) -> tuple[list[int], dict[str, list
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_rows_that_come_late_find_their_place(site: Site, kind: str, tmp_path: Path) -> None:
+def test_rows_that_come_late_find_their_place(site: Site, kind: str, tmp_path: Path, new_store: NewStore) -> None:
     found = whole(kind, site, tmp_path / "files")
     early, late = found.records[::2], found.records[1::2]
     short = replace(found, run=replace(found.run, state="partial"))
-    _, at_once = _stored(tmp_path / "one", replace(short, records=early + late))
-    _, in_turn = _stored(tmp_path / "two", replace(short, records=early), replace(short, records=late))
+    _, at_once = _stored(new_store(tmp_path / "one"), replace(short, records=early + late))
+    _, in_turn = _stored(new_store(tmp_path / "two"), replace(short, records=early), replace(short, records=late))
     assert in_turn == at_once
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_a_restated_cost_replaces_the_one_before_and_leaves_a_revision(site: Site, kind: str, tmp_path: Path) -> None:
+def test_a_restated_cost_replaces_the_one_before_and_leaves_a_revision(
+    site: Site, kind: str, tmp_path: Path, new_store: NewStore
+) -> None:
     found = whole(kind, site, tmp_path / "files")
     lines = tuple(each for each in found.records if isinstance(each, CostLine))
     dearer = tuple(_dearer(each) for each in lines)
-    new, there = _stored(tmp_path / "store", replace(found, records=lines), replace(found, records=dearer))
+    new, there = _stored(new_store(tmp_path / "store"), replace(found, records=lines), replace(found, records=dearer))
     count = len(there["costs"])
     assert (count > 0) == bool(lines)
     assert (new, there["revisions"]) == ([count, count], [(count,)])

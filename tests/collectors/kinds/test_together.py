@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from store import commit, intake
-from store.folder import Folder
 from tests.collectors.kinds.case import NOW
-from tests.collectors.kinds.site import CANARY, CASES, Answered, Site, collected
+from tests.collectors.kinds.site import CANARY, CASES, Answered, NewStore, Site, collected
 
 LATER = NOW + timedelta(hours=1)
 
@@ -39,18 +38,17 @@ def test_a_window_without_news_is_complete_and_stores_nothing(site: Site, kind: 
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_a_window_collected_again_changes_nothing(site: Site, kind: str, tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "store")
-    folder.create()
-    with commit.primary(folder, NOW) as session:
+def test_a_window_collected_again_changes_nothing(site: Site, kind: str, tmp_path: Path, new_store: NewStore) -> None:
+    with commit.primary(new_store(tmp_path / "store"), NOW) as session:
         assert intake.take(session, collected(site, kind)[kind], NOW).new_rows > 0
         assert intake.take(session, collected(site, kind)[kind], LATER).new_rows == 0
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_a_secret_that_was_sent_is_in_no_byte_that_is_stored(site: Site, kind: str, tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "store")
-    folder.create()
+def test_a_secret_that_was_sent_is_in_no_byte_that_is_stored(
+    site: Site, kind: str, tmp_path: Path, new_store: NewStore
+) -> None:
+    folder = new_store(tmp_path / "store")
     outcome = collected(site, kind)[kind]
     with commit.primary(folder, NOW) as session:
         intake.take(session, outcome, NOW)

@@ -1,0 +1,43 @@
+"""Hold what one series says of a signal, day by day, and make the runs of a track of it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from operations.signals import SIGNALS
+from operations.tracks import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one series says of a signal, day by day (days since 1970)."""
+
+    system: str
+    signal: str
+    dim: str
+    source: str
+    days: tuple[int, ...]
+    values: tuple[float, ...]
+    counts: tuple[float | None, ...]
+    texts: tuple[str, ...]
+
+
+def track(told: Told) -> Track:
+    """Make the runs of a signal; a share whose n is mostly unknown is a quantity like any other."""
+    form, days = SIGNALS[told.signal].form, tuple(map(day_of, told.days))
+    if form == "name":
+        return Track("name", days, texts=told.texts)
+    if form != "count":
+        return Track(form, days, told.values)
+    runs = [
+        (day, min(max(value, 0.0), 1.0), n) for day, value, n in zip(days, told.values, told.counts, strict=True) if n
+    ]
+    if 2 * len(runs) < len(days):
+        return Track("plain", days, told.values)
+    return Track(
+        "count", tuple(day for day, _, _ in runs), tuple(share * n for _, share, n in runs), tuple(n for *_, n in runs)
+    )
+
+
+def day_of(days: int) -> date:
+    """Give the day so many days after 1970 began."""
+    return date.fromordinal(719_163 + days)
