@@ -32,6 +32,8 @@ _MANY: Final = 10.0  # items on the rarer side of a run from which on its logit 
 _MAD: Final = 1.4826
 _OUTLIER: Final = 4.0
 _MEMORY: Final = 0.8
+_BELIEVED: Final = 0.3  # memory that noise beyond counting is believed to have before it is seen
+_BELIEF: Final = 14.0  # runs' worth of that belief
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,17 @@ class Baseline:
     def usual(self) -> float:
         """The level in the signal's own unit."""
         return self.k / self.n if self.n else natural(self.form, self.level)
+
+    @property
+    def beyond(self) -> float:
+        """The share of a run's variance that counting alone does not explain: all of it, where nothing is counted."""
+        return 1 - min(self.chance / self.spread**2, 1.0) if self.spread else 1.0
+
+    @property
+    def believed(self) -> float:
+        """The memory to reckon with: that found, drawn towards a usual one, since so few runs often miss one."""
+        usual = _BELIEVED * self.beyond
+        return (self.memory * self.runs + usual * _BELIEF) / (self.runs + _BELIEF)
 
 
 def natural(form: Form, level: float) -> float:

@@ -31,8 +31,9 @@ DETECTORS: Final[tuple[ModuleType, ...]] = (
 """The detectors in the order of their modes."""
 
 WEEK: Final = 7 / 365.25
-_RATE: Final = 0.057  # false alarms a series-year at a limit of 7.5, and their fall by one nat (docs/detection.md)
+_RATE: Final = 0.055  # false alarms a series-year at a limit of 7.5, counted where nothing is wrong (docs/detection.md)
 _AT: Final = 7.5
+_FALL: Final = 0.465  # by how much the logarithm of that rate falls for each nat
 LEAST: Final = 7.5
 """The limit under which no portfolio goes, however small."""
 
@@ -52,14 +53,19 @@ class Settings:
     FM8: swallowed_errors.Settings = field(default_factory=swallowed_errors.Settings)
 
 
+def scanned(history: History) -> int:
+    """Count the series of a system: all that is known of it but names."""
+    return sum(track.form != "name" for track in history.tracks.values())
+
+
 def limit_for(series: int, alarms_per_week: float) -> float:
     """Derive the score at which a primary signal alarms from what the portfolio can bear."""
-    return max(LEAST, _AT + math.log(_RATE * max(series, 1) * WEEK / alarms_per_week))
+    return max(LEAST, _AT + math.log(_RATE * max(series, 1) * WEEK / alarms_per_week) / _FALL)
 
 
 def expected(series: int, limit: float) -> float:
     """Give the false alarms a week to expect of so many series at a limit."""
-    return _RATE * math.exp(_AT - limit) * series * WEEK
+    return _RATE * math.exp((_AT - limit) * _FALL) * series * WEEK
 
 
 def frozen(key: Key, track: Track, known: int) -> Baseline | None:

@@ -104,14 +104,12 @@ class Bench:
         for key in keys:
             scan = self.scan(key, watch)
             until = scan.until(day)
-            best: Evidence | None = None
-            for length, score in self.scores(key, watch, day, since).items():
-                if (best is None or abs(score) > best.score) and score:
-                    level = scan.level(until, length)
-                    if _matters(level, self.baselines[key], watch.least):
-                        best = _evidence(key, self.baselines[key], level, abs(score), limit, length)
-            if best is not None:
-                yield best
+            spoken = [(abs(score), -length) for length, score in self.scores(key, watch, day, since).items() if score]
+            for score, length in sorted(spoken, reverse=True):
+                level = scan.level(until, -length)
+                if _matters(level, self.baselines[key], watch.least):
+                    yield _evidence(key, self.baselines[key], level, score, limit, -length)
+                    break
 
     def together(self, watches: tuple[Watch, ...], day: date, since: date | None, step: float) -> Iterator[Evidence]:
         """Give the window in which several signals speak most as one; each more raises the limit by ``step``."""

@@ -46,6 +46,8 @@ KNOWN: Final = (
     Given("canary_pass", "evaluation:canary/pass_rate"),
     Given("canary_pass", "evaluation:canary/correctness"),
     Given("canary_chars_p50", "llmops.canary.answer_length", "p50", "mean"),
+    Given("canary_class", "llmops.canary.class_share", dimension="class"),
+    Given("canary_changed", "llmops.canary.changed_ratio"),
     Given("golden_pass", "evaluation:golden/pass_rate"),
     Given("golden_pass", "evaluation:golden/correctness"),
     Given("golden_pass", "evaluation:golden/accuracy"),

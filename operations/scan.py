@@ -2,7 +2,8 @@
 
 For each window of the last 1 to 28 runs the two-sample likelihood ratio against the baseline is taken, in nats, with
 the signal's own dispersion and, because that is only estimated, in the form that Student's t gives it:
-``N/2 ln(1 + t^2/N)``. The largest is the score; ``e`` to the score is the odds against chance before looking.
+``N/2 ln(1 + t^2/N)``. A window of few runs of a quantity has the tails of few runs, so that one wild day is no proof.
+The largest is the score; ``e`` to the score is the odds against chance before looking.
 """
 
 import math
@@ -24,6 +25,7 @@ REACH: Final = 42
 
 _NEARLY: Final = 1.92
 _CERTAIN: Final = 1e300  # the largest square of t: beyond, floats would make it infinite
+_TAILS: Final = 4.0  # degrees of freedom of one run's noise beyond counting: days stray further than normal noise would
 
 Side = Literal["up", "down", "both"]
 
@@ -60,7 +62,7 @@ class Scan:
             self._k = [0.0, *accumulate(track.passes())]
             self._n = [0.0, *accumulate(track.counts)]
         if baseline.form == "count":
-            self._freedom = baseline.runs - 1 + PRIOR
+            self._freedom = [baseline.runs - 1 + PRIOR] * (REACH + 1)
             return
         self._each = _weights(baseline, track)
         shown = _shown(baseline, track)
@@ -72,9 +74,12 @@ class Scan:
             0.0,
             *accumulate((value - baseline.level) * each for value, each in zip(held, self._each, strict=True)),
         ]
-        fading = (1 - baseline.memory) / (1 + baseline.memory)
-        self._freedom = max((baseline.runs - 1 + baseline.prior) * fading, 2.0)
-        self._of_baseline = _of_mean(baseline.runs, baseline.memory)
+        memory = baseline.believed
+        fading = (1 - memory) / (1 + memory)
+        freedom = max((baseline.runs - 1 + baseline.prior) * fading, 2.0)
+        self._of_window = [_of_mean(max(length, 1), memory) for length in range(REACH + 1)]
+        self._freedom = [min(freedom, _TAILS / max(variance * baseline.beyond, 0.01)) for variance in self._of_window]
+        self._of_baseline = _of_mean(baseline.runs, memory)
 
     def until(self, day: date) -> int:
         """Give the place after the last run that rests on data up to a day."""
@@ -86,7 +91,8 @@ class Scan:
         t_squared, rises = of_window(until, length)
         if (self._side == "up" and not rises) or (self._side == "down" and rises):
             return 0.0
-        found = self._freedom / 2 * math.log1p(t_squared / self._freedom)
+        freedom = self._freedom[length]
+        found = freedom / 2 * math.log1p(t_squared / freedom)
         return found if rises else -found
 
     def scores(self, until: int, since: int) -> Mapping[int, float]:
@@ -129,7 +135,7 @@ class Scan:
         shift, total = self._shift(until, length)
         if total <= 0:
             return 0.0, True
-        fading = length * _of_mean(length, base.memory) / total + self._of_baseline
+        fading = length * self._of_window[length] / total + self._of_baseline
         t = shift / (base.spread * math.sqrt(fading))
         return min(t * t, _CERTAIN), t > 0
 

@@ -54,6 +54,12 @@ class ConfigError(LlmopsError):
         self.mistakes = mistakes
 
 
+class InputError(LlmopsError):
+    """Say what is wrong with a file that was handed over, and what to do."""
+
+    exit_code = EXIT_CONFIG
+
+
 class StoreError(LlmopsError):
     """Say that the store cannot be read or written, and what to do."""
 

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "rules": "say how well each rule does, and what a threshold would have done before it is saved",
     "export": "write samples, costs, evaluations or breaches as Parquet, CSV or JSON",
     "replay": "run the detectors over stored history: when would each have fired",
+    "detect": "run the detectors over a Parquet or CSV file of daily figures and write the alarms",
     "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",
     "schedule": "print systemd units or crontab lines that collect regularly",
     "store": "verify, back up, restore or describe the store",

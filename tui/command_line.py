@@ -18,7 +18,7 @@ exit codes:
   2   critical (status: a system critical; doctor: something does not work)
   3   cannot tell (status: no data, or too old or too little of it; coverage: a cell is blind)
   64  wrong usage of the command line
-  65  wrong or missing configuration
+  65  wrong or missing configuration, or a file handed over that cannot be used
   69  no source could be reached
   70  fault of this program (a report is written)
   73  the store cannot be read or written

@@ -32,8 +32,12 @@ SCANNED: list[tuple[ModuleType, str, Way, float]] = [
     (vendor_change, "canary_pass", "down", 0.0),
     (vendor_change, "canary_pass", "up", 1.0),
     (vendor_change, "golden_pass", "down", 0.0),
-    (vendor_change, "canary_chars_p50", "up", 0.0),
-    (vendor_change, "canary_chars_p50", "down", 0.0),
+    (vendor_change, "canary_chars_p50", "up", 1.0),
+    (vendor_change, "canary_chars_p50", "down", 1.0),
+    (vendor_change, "canary_class", "up", 1.0),
+    (vendor_change, "canary_class", "down", 1.0),
+    (vendor_change, "canary_changed", "up", 1.0),
+    (vendor_change, "canary_changed", "down", 1.0),
     (query_shift, "topic", "up", 1.0),
     (query_shift, "uncovered", "up", 1.0),
     (grounding, "grounded", "down", 0.0),
@@ -149,7 +153,9 @@ def test_nothing_is_said_of_a_signal_with_too_few_runs_for_a_baseline(
     assert judged(detector, {signal: short}) == []
 
 
-@pytest.mark.parametrize(("signal", "detector"), [("topic", query_shift), ("outcome", swallowed_errors)])
+@pytest.mark.parametrize(
+    ("signal", "detector"), [("topic", query_shift), ("outcome", swallowed_errors), ("canary_class", vendor_change)]
+)
 def test_the_one_of_many_that_grew_is_named_and_had_to_be_louder(signal: str, detector: ModuleType) -> None:
     tracks: dict[str | Key, Track] = {(signal, name): moved(signal, "up", 0.0) for name in "abc"}
     tracks[signal, "refunds"] = moved(signal, "up", STRONG)

@@ -82,9 +82,11 @@ def test_the_score_of_a_value_is_students_own_likelihood_ratio(length: int, shif
     track = plain([5 + value for value in before] + after)
     baseline = frozen(track)
     assert (baseline.memory, baseline.runs) == (0.0, 28)
-    t = (fmean(after) - 5) / (stdev(before) * math.sqrt(1 / length + 1 / 28))
+    memory = 0.3 * 14 / (28 + 14)  # none was found, some is usual
+    t = (fmean(after) - 5) / (stdev(before) * math.sqrt(_of_mean(length, memory) + _of_mean(28, memory)))
+    freedom = min(27 * (1 - memory) / (1 + memory), 4 / _of_mean(length, memory))
     # log density at 0 less at t is (N + 1)/2 ln(1 + t^2/N)
-    expected = (stats.t.logpdf(0, 27) - stats.t.logpdf(t, 27)) * 27 / 28
+    expected = (stats.t.logpdf(0, freedom) - stats.t.logpdf(t, freedom)) * freedom / (freedom + 1)
     score = Scan(track, baseline, "both", holds_outliers=False).score(28 + length, length)
     assert score == pytest.approx(math.copysign(expected, shift), rel=1e-9)
 
@@ -92,25 +94,46 @@ def test_the_score_of_a_value_is_students_own_likelihood_ratio(length: int, shif
 @pytest.mark.parametrize("memory", [0.0, 0.2, 0.5, 0.8])
 @pytest.mark.parametrize("length", [1, 2, 7, 28])
 def test_memory_widens_a_mean_as_the_sum_of_all_covariances_says(length: int, memory: float) -> None:
-    def of_mean(runs: int) -> float:
-        return sum(memory ** abs(a - b) for a in range(runs) for b in range(runs)) / runs**2
-
     track = plain([0.0] * 28 + [2.0] * length)
     baseline = Baseline("plain", 28, day(0), day(27), spread=1.5, memory=memory)
-    t_squared = 4 / (1.5**2 * (of_mean(length) + of_mean(28)))
-    freedom = 27 * (1 - memory) / (1 + memory)
+    memory = (28 * memory + 14 * 0.3) / (28 + 14)
+    t_squared = 4 / (1.5**2 * (_of_mean(length, memory) + _of_mean(28, memory)))
+    freedom = min(27 * (1 - memory) / (1 + memory), 4 / _of_mean(length, memory))
     expected = freedom / 2 * math.log1p(t_squared / freedom)
     assert Scan(track, baseline, "both").score(28 + length, length) == pytest.approx(expected, rel=1e-9)
 
 
-def test_the_strongest_memory_leaves_two_degrees_of_freedom() -> None:
-    track = plain([0.0] * 7 + [1e9])
-    baseline = Baseline("plain", 7, day(0), day(6), spread=1.0, memory=0.8)
-    assert Scan(track, baseline, "both").score(8, 1) == pytest.approx(math.log1p((1e9**2 / (1 + _of_seven())) / 2))
+def test_the_strongest_memory_of_the_fewest_runs_leaves_two_degrees_of_freedom() -> None:
+    track = plain([0.0] * 3 + [1e9])
+    baseline = Baseline("plain", 3, day(0), day(2), spread=1.0, memory=0.8)
+    of_baseline = _of_mean(3, (3 * 0.8 + 14 * 0.3) / (3 + 14))
+    assert Scan(track, baseline, "both").score(4, 1) == pytest.approx(math.log1p((1e9**2 / (1 + of_baseline)) / 2))
 
 
-def _of_seven() -> float:
-    return sum(0.8 ** abs(a - b) for a in range(7) for b in range(7)) / 49
+def _of_mean(runs: int, memory: float) -> float:
+    """Give the variance of a mean of runs as the sum of all their covariances."""
+    return sum(memory ** abs(a - b) for a in range(runs) for b in range(runs)) / runs**2
+
+
+def test_one_wild_day_proves_less_than_the_same_shift_over_many() -> None:
+    baseline = Baseline("plain", 28, day(0), day(27), spread=1.0)
+    wild = Scan(plain([0.0] * 28 + [8.0]), baseline, "both").score(29, 1)
+    steady = Scan(plain([0.0] * 28 + [8.0 / 14**0.5] * 14), baseline, "both").score(42, 14)
+    assert wild < 6
+    assert steady > 9
+
+
+@pytest.mark.parametrize(("between", "tails"), [(0.0, False), (1.0, True)])
+def test_what_counting_explains_has_no_wild_days(between: float, *, tails: bool) -> None:
+    chance = 0.04
+    baseline = Baseline(
+        "logit", 28, day(0), day(27), k=1400, n=2800, spread=math.sqrt(chance + between), prior=PRIOR,
+        chance=chance, between=between,
+    )  # fmt: skip
+    assert baseline.beyond == pytest.approx(between / (chance + between))
+    track = counts([50.0] * 28 + [90.0])
+    score = Scan(track, baseline, "both", holds_outliers=False).score(29, 1)
+    assert (score < 7) == tails
 
 
 # Laws

@@ -99,7 +99,7 @@ def _export(
     session: "Session", sql: str, values: Mapping[str, object], out: Path | None, file_format: str, *, raw: bool
 ) -> None:
     if file_format == "parquet" and out is not None:
-        with _finished(out) as part:
+        with finished(out) as part:
             session.copy_out(sql, values, part, "parquet")
         return
     names, pages = session.pages(sql, values)
@@ -107,7 +107,7 @@ def _export(
         _write(sys.stdout, file_format, names, pages, _for_stdout(raw=raw))
         return
     guard = _same if raw else safe_cell
-    with _finished(out) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+    with finished(out) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         _write(file, file_format, names, pages, guard)
 
 
@@ -122,7 +122,7 @@ def _for_stdout(*, raw: bool) -> Callable[[str], str]:
 
 
 @contextmanager
-def _finished(out: Path) -> Iterator[Path]:
+def finished(out: Path) -> Iterator[Path]:
     """Give a file beside the one asked for; it takes its place when all is written."""
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
