@@ -27,6 +27,7 @@ DAYS: Final = 60
 LIMITS: Final = ("direction", "warning", "critical", "recover", "window", "confirm", "min_n")
 """What can be tried, as the configuration calls it."""
 
+TYPED: Final = "direction=above|below warning= critical= recover= window= confirm= min_n="
 _NUMBERS: Final = frozenset({"warning", "critical", "recover", "min_n"})
 _CONFIRM: Final = re.compile(r"(\d+)\s*of\s*(\d+)")
 _OPTIONAL: Final = frozenset({"warning", "critical", "recover"})

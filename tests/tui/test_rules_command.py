@@ -80,6 +80,8 @@ def test_limits_that_never_fire_say_so(headless: Headless, capsys: pytest.Captur
     shown = capsys.readouterr().out
     assert "tried 50s/60s (1 of 1): never fires in " in shown
     assert shown.endswith("it would never have fired\n")
+    assert backtest(headless, "--rule", "slow", "--days", "1") == 0
+    assert "nothing to judge before" not in capsys.readouterr().out  # what is stored reaches back nearly that far
 
 
 def test_a_rule_as_declared_is_told_once(headless: Headless, capsys: pytest.CaptureFixture[str]) -> None:

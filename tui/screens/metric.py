@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.binding import Binding, BindingType
 
 from store.errors import LlmopsError
-from tui.backtesting import DAYS, fault, origin, spelled, summary, tried, typed, undeclared
+from tui.backtesting import DAYS, TYPED, fault, origin, spelled, summary, tried, typed, undeclared
 from tui.figures import SHORT, ago, clock, measure
 from tui.histories import History, history_of
 from tui.listing import Field, Listing
@@ -166,7 +166,7 @@ class MetricScreen(TableScreen[Found]):
         title = f"Try limits: {self.system}, {rule.threshold.name}"
         keys = "Enter replays it, Esc leaves it"
         value = spelled(rule.threshold)
-        ask = Ask(title, basis, fault=partial(fault, rule.threshold), value=value, keys=keys)
+        ask = Ask(title, basis, TYPED, partial(fault, rule.threshold), value=value, keys=keys)
         self.app.push_screen(ask, decided)
 
     async def action_back(self) -> None:

@@ -59,15 +59,16 @@ class Ask(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Put what is decided, on what grounds, and the line to type in."""
         with Vertical(id="ask"):
-            yield Lines(2, id="ask-words")
-            line = Input(self._value, placeholder=self._hint, compact=True, max_length=LONGEST, select_on_focus=False)
+            yield Lines(3, id="ask-words")
+            line = Input(self._value, compact=True, max_length=LONGEST, select_on_focus=False)
             line.cursor_blink = False
             yield line
             yield Lines(1, id="ask-keys")
 
     def on_mount(self) -> None:
         """Say what is decided."""
-        self.query_one("#ask-words", Lines).show([[(self._title, "strong")], [(self._basis, "muted")]])
+        words = self.query_one("#ask-words", Lines)
+        words.show([[(self._title, "strong")], [(self._basis, "muted")], [(self._hint, "plain")]])
         self._advise(self._keys)
 
     @on(Input.Submitted)
