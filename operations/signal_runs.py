@@ -40,7 +40,8 @@ fitting as (
     join standing t using (place)
     join series d on d.metric = a.metric and d.stat = a.stat and d.system = t.system
     join latest l using (series_id)
-    where a.only_name = '' or json_extract_string(d.dims, a.only_name) = a.only_value
+    where (a.only_name = '' or json_extract_string(d.dims, a.only_name) = a.only_value)
+        and (d.source in (select name from sources) or not exists (from sources))
 ),
 speaking as (
     select *

@@ -21,6 +21,7 @@ with runs as (
     from evaluations
     where slice = '' and status in ('ok', 'partial') and value is not null and n is distinct from 0
         and scale_max > scale_min and seen >= $since and seen < $until and list_contains($systems::varchar[], system)
+        and (source in (select name from sources) or not exists (from sources))
 ),
 days as (
     select
