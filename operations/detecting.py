@@ -12,7 +12,7 @@ from typing import Final
 from operations import silences
 from operations.baselines import RUNS, Baseline
 from operations.cells import cells, is_stale
-from operations.detection import DETECTORS, Day, Settings, Watched, advance, limit_for
+from operations.detection import DETECTORS, Day, Settings, Watched, advance, limit_for, scanned
 from operations.episodes import Episodes, ranked, speaking
 from operations.findings import breach, midnight, moved, rows
 from operations.given import Given
@@ -50,7 +50,7 @@ def detect(
     """Judge every system by all detectors on every whole day that was not judged yet."""
     known = remembered(reader)
     found = _histories(reader, given, known, midnight(now.date()), [system.name for system in systems])
-    series = sum(len(history.tracks) for history in found.values())
+    series = sum(map(scanned, found.values()))
     limit = limit_for(series, settings.alarms_per_week)
     parts = [_judged(system, found[system.name], known, settings, limit, now) for system in systems]
     gone = known.held.keys() - {system.name for system in systems}

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Replay one system or all, and note in the store that it was done."""
-    from operations.detection import limit_for
+    from operations.detection import limit_for, scanned
     from operations.findings import midnight
     from operations.given import KNOWN
     from operations.replay import replay
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         given = (*config.signals, *KNOWN)
         since, until = midnight(last) - timedelta(days=800), midnight(last + timedelta(days=1))
         found = histories(viewer, given, since, until, names)
-        limit = limit_for(sum(len(each.tracks) for each in found.values()), settings.alarms_per_week)
+        limit = limit_for(sum(map(scanned, found.values())), settings.alarms_per_week)
         wanted = [args.system] if args.system else names
         made = [replay(viewer, found[name], settings, limit, first, last) for name in wanted if name in found]
     finally:
