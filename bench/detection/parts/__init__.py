@@ -1,0 +1,1 @@
+"""One module per benchmark, found by itself: each gives its rows by ``rows(effort)``."""
