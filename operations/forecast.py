@@ -22,13 +22,14 @@ NEEDS: Final = 56
 EARLIEST: Final = 5
 """Observed days of a month under which a month without that much history is not forecast at all."""
 
-REACH: Final = 17 * 7
-"""Days of history that the weekday profile rests on; older ones say nothing."""
+REACH: Final = 52 * 7
+"""Days of history that a forecast rests on: a whole year knows how far off it is in each season."""
 
 _WEEK: Final = 7
+_PROFILE: Final = 17 * _WEEK  # days that the weekday profile and the drift rest on
 _LEVEL: Final = 14
 _FIRST: Final = 28  # days known to the earliest of the past forecasts that are held against what came
-_STEP: Final = 3  # days between past forecasts: any weekday begins one, and a third of the work
+_STEP: Final = 5  # days between past forecasts: any weekday begins one, and a fifth of the work
 _HORIZONS: Final = (7, 14, 21)
 
 _quantile: Final = lru_cache(256)(student_quantile)
@@ -141,15 +142,16 @@ class _History:
     def _profile(self, until: int) -> list[float]:
         """Give what each weekday costs beside the mean of its week; the seven add up to seven."""
         found = []
+        first = max(0, until // _WEEK * _WEEK - _PROFILE)
         for weekday in range(_WEEK):
-            ratios = [ratio for ratio in self._ratios[weekday : until - 3 : _WEEK] if ratio is not None]
+            ratios = [ratio for ratio in self._ratios[first + weekday : until - 3 : _WEEK] if ratio is not None]
             found.append(median(ratios) if ratios else 1.0)
         total = math.fsum(found)
         return [ratio * _WEEK / total for ratio in found] if total > 0 else [1.0] * _WEEK
 
     def _drift(self, until: int) -> float:
         """Give half the usual growth from week to week, as a logarithm."""
-        ends = range(until % _WEEK + _WEEK, until + 1, _WEEK)
+        ends = range(max(until % _WEEK, until - _PROFILE) + _WEEK, until + 1, _WEEK)
         weeks = [self._sums[end] - self._sums[end - _WEEK] for end in ends]
         steps = [math.log(after / before) for before, after in pairwise(weeks) if before > 0 and after > 0]
         return median(steps) / 2 if steps else 0.0
