@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import closing
+from itertools import product
 
 import pytest
 
@@ -20,44 +21,44 @@ def cells(site: Site) -> Cells:
     return {(row["system"], cell["mode"]): (cell["state"], cell["reason"]) for row in rows for cell in row["cells"]}
 
 
-def resting(site: Site, *signals: str) -> set[tuple[str, str]]:
-    """Give the cells that use one of these signals."""
-    rows = site.json("coverage")["coverage"]["rows"]
-    return {
-        (row["system"], cell["mode"])
-        for row in rows
-        for cell in row["cells"]
-        if set(signals) & set(cell["signals"].split(", "))
-    }
+def turned(site: Site, before: Cells) -> Cells:
+    """Collect again and give the cells of which something else is said now."""
+    site.run("collect")
+    return {cell: said for cell, said in cells(site).items() if said != before[cell]}
 
 
 def without(site: Site, source: str) -> None:
-    """Take a source out of the configuration."""
-    first, *entries = re.split(r"(?m)^(?=\[\[)", site.config.read_text())
-    kept = [entry for entry in entries if f'name = "{source}"' not in entry]
+    """Take a source out of the configuration, and the rules that name it."""
+    first, *entries = re.split(r"(?m)^(?=\[\[(?!sources\.))", site.config.read_text())
+    kept = [entry for entry in entries if not re.search(rf'(?m)^(name|source) = "{source}"$', entry)]
     assert len(kept) < len(entries)
     site.config.write_text(first + "".join(kept))
 
 
-def test_taking_a_source_away_turns_exactly_the_cells_that_rest_on_it(new_site: Callable[[str], Site]) -> None:
+def test_taking_sources_away_turns_exactly_the_cells_that_rest_on_them(new_site: Callable[[str], Site]) -> None:
     site = new_site("coverage")
     site.run("collect")
-    before, resting_on_it = cells(site), resting(site, "grounded")
-    assert {mode for _, mode in resting_on_it} == {"FM3"}
-    assert len(resting_on_it) >= 3
-    without(site, "mlflow")
-    site.run("collect")
-    after = cells(site)
-    assert {cell for cell in before if before[cell] != after[cell]} == resting_on_it
-    for cell in resting_on_it:
-        assert before[cell][0] == "degraded"
-        assert after[cell][0] == "blind"
-        assert re.search(r"grounded \(golden/faithfulness by gpt-4o-mini\): nothing any more", after[cell][1])
+    whole = cells(site)
+    traced = {"claims-triage", "legal-search", "support-bot"}
+    metered = {*traced, "code-assist"}
+    assert {cell for cell, (state, _) in whole.items() if state != "blind"} == set(product(metered, ("FM3", "FM7")))
+
+    without(site, "mlflow")  # traces: the cost of a request; Prometheus still has tokens and scores of all four
+    changed = turned(site, whole)
+    scored = {cell for cell, (_, reason) in whole.items() if "by gpt-4o-mini" in reason}  # of whom MLflow alone tells
+    assert set(changed) == set(product(traced, ("FM7",))) | scored
+    assert {state for state, _ in changed.values()} == {"degraded"}
+    for (_, mode), (_, reason) in changed.items():
+        assert mode == "FM3" or reason.startswith("unit_cost: nothing any more")
+
+    before = cells(site)
+    without(site, "metrics")
+    changed = turned(site, before)
+    assert set(changed) == set(product(metered, ("FM3", "FM7")))
+    assert {state for state, _ in changed.values()} == {"blind"}
+    assert all("nothing any more" in reason for _, reason in changed.values())
     with closing(Terminal(site.argv(), 80, 24, site.environ)) as terminal:
         terminal.wait_for(lambda text: "smollm-desk" in text)
         terminal.press("0")
-        shown = terminal.wait_for(lambda text: "support-bot" in text and "FM3" in text)
-        header = next(line for line in shown.split("\n") if "FM3" in line)
-        row = next(line for line in shown.split("\n") if "support-bot" in line)
-        place = header.index("FM3")
-        assert "BLI" in row[place - 4 : place + 4]
+        shown = terminal.wait_for(lambda text: "support-bot" in text and "BLI" in text)
+    assert re.search(r"support-bot( +BLI){8}", shown)
