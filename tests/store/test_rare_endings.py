@@ -57,7 +57,7 @@ def test_breaches_and_events_of_an_older_schema_are_silenced_by_nobody(folder: F
         session.execute(
             """
             insert into breaches values ('b', 'bot', 'slow', 'monitoring', 'latency', 'warning', 'open', 'above', $now, $now, $now,
-                null, 1, 1, 1, null, 1, '1', '', '')
+                null, 1, 1, 1, null, 1, '1', '', '', '')
             """,
             {"now": moment},
         )
