@@ -25,7 +25,6 @@ def test_a_benchmark_that_makes_its_own_data_finds_a_figure_for_each_row(part: s
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(measure.folder("llmdrift") is None, reason="the labelled data is not beside the project")
 def test_a_benchmark_over_labelled_data_finds_a_figure_for_each_row() -> None:
     found = bench.found_parts()["llmdrift"](TINY)
     assert [each.value is not None for each in found] == [True, True, True]

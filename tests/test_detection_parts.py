@@ -14,7 +14,6 @@ from bench.detection.parts.nab import FALSE_ALARM, Labelled, corpus, earned
 
 TINY = Effort(systems=2, days=35, replicates=2, replayed=1, workers=1)
 START = datetime(2026, 3, 2, tzinfo=UTC)
-NEEDS_DATA = pytest.mark.skipif(measure.folder("nab") is None, reason="the labelled data is not beside the project")
 
 
 def sigmoid(position: float) -> float:
@@ -71,7 +70,6 @@ def test_the_first_points_are_probation() -> None:
 
 
 @pytest.mark.shared
-@NEEDS_DATA
 def test_the_labelled_series_are_read_whole() -> None:
     data = measure.folder("nab")
     assert data is not None
@@ -82,7 +80,6 @@ def test_the_labelled_series_are_read_whole() -> None:
 
 
 @pytest.mark.shared
-@NEEDS_DATA
 def test_the_labelled_series_are_scored_with_one_threshold() -> None:
     (row,) = nab.rows(Effort(workers=2))
     assert row.value is not None
@@ -97,7 +94,6 @@ def test_rows_say_that_the_data_is_absent(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.shared
-@NEEDS_DATA
 def test_real_days_are_forecast_too() -> None:
     found = forecast.rows(TINY)
     assert len(found) == 28
