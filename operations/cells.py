@@ -16,7 +16,7 @@ from operations.baselines import RUNS, STEPS, Baseline, frozen_runs
 from operations.signals import SIGNALS
 from operations.tracks import History, Key, Track
 from operations.words import counted
-from store.records import Cell, Sight
+from store.detection_records import Cell, Sight
 
 _STALE: Final = timedelta(days=3)
 _GAPS: Final = 2.5

@@ -10,7 +10,7 @@ from operations.coverage_rows import UNWATCHED, CellRow, Coverage, CoverageRow, 
 from operations.detection import expected
 from operations.words import length
 from store.database import Reader
-from store.records import Sight
+from store.detection_records import Sight
 
 _GATES: Final = ("FM1", "FM3", "FM6", "FM7")
 """The modes that a system of tier 1 must not be blind to."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from store.records import Sight
+    from store.detection_records import Sight
 
 UNWATCHED: Final = timedelta(days=3)
 """So long after the last judging nothing is known to be watched."""

@@ -23,8 +23,9 @@ from operations.silences import MaintenanceWindow
 from operations.tracks import History, Key
 from operations.vendors import folded
 from store.database import Reader
+from store.detection_records import EpisodeState, Spoken
 from store.judgements import Detected
-from store.records import Breach, EpisodeState, Spoken
+from store.records import Breach
 
 _RECENT: Final = timedelta(days=45)
 _ALL: Final = timedelta(days=400)

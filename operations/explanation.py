@@ -16,7 +16,7 @@ from operations.rows import BreachRow, Point
 from operations.sizes import smallest_drop
 from operations.words import counted
 from store.database import Reader
-from store.records import Cell, Spoken
+from store.detection_records import Cell, Spoken
 
 NEAR: Final = timedelta(hours=48)
 """A change within so much of the start is named."""

@@ -15,7 +15,8 @@ from operations.settings import System
 from operations.signals import SIGNALS
 from operations.statistics import wilson
 from operations.words import counted
-from store.records import Breach, Spoken
+from store.detection_records import Spoken
+from store.records import Breach
 
 DOMAIN: Final[Mapping[str, str]] = {"FM3": "evaluation", "FM7": "costs"}
 """The domain of a mode's breach; of all others it is monitoring."""

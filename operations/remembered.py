@@ -10,7 +10,8 @@ from typing import Final
 from operations.baselines import Baseline
 from operations.tracks import Key, Track
 from store.database import Reader
-from store.records import Breach, EpisodeState, FrozenBaseline
+from store.detection_records import EpisodeState, FrozenBaseline
+from store.records import Breach
 
 _HELD: Final = "select * from breaches where starts_with(rule, 'detector:') and state <> 'closed' order by breach_id"
 

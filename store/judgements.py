@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from store.database import Session
-from store.records import Breach, Cell, EpisodeState, Forecast, FrozenBaseline, Spoken, Verdict
+from store.detection_records import Cell, EpisodeState, FrozenBaseline, Spoken
+from store.records import Breach, Forecast, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from operations.explanation import Explanation, NearChange
     from operations.rows import BreachRow
-    from store.records import Spoken
+    from store.detection_records import Spoken
 
 Line = tuple[str, str]
 """A line of text and its look, ``""`` for plain."""

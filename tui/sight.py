@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from operations.coverage_rows import CellRow, Coverage, CoverageRow
-    from store.records import Sight
+    from store.detection_records import Sight
 
 WORDS: Final[dict[Sight, str]] = {"armed": "armed", "degraded": "part", "blind": "BLIND"}
 """One word a state, the one that matters in capitals."""

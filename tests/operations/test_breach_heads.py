@@ -11,7 +11,8 @@ from operations.portfolio import portfolio
 from operations.rows import BreachRow
 from operations.settings import System
 from operations.systems import system
-from store.records import Breach, EpisodeState
+from store.detection_records import EpisodeState
+from store.records import Breach
 from tests.making import made
 from tests.operations.stores import NOW, Store
 

@@ -15,7 +15,7 @@ from operations.cells import cells, is_stale
 from operations.detection import DETECTORS, frozen
 from operations.signals import SIGNALS
 from operations.tracks import History, Key, Track
-from store.records import Cell, Sight
+from store.detection_records import Cell, Sight
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 YESTERDAY = date(2026, 11, 22)

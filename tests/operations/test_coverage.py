@@ -16,8 +16,9 @@ from operations.modes import MODES
 from operations.portfolio import summary
 from operations.settings import System
 from store import judgements
+from store.detection_records import Cell, EpisodeState, Sight
 from store.judgements import Detected
-from store.records import Breach, Cell, EpisodeState, Event, Sight
+from store.records import Breach, Event
 from tests.operations.stores import NOW, Store, score, source
 
 DAY = timedelta(days=1)

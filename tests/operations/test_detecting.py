@@ -9,7 +9,8 @@ import pytest
 from operations.baselines import Baseline
 from operations.remembered import frozen_row, thawed
 from operations.settings import System
-from store.records import Change, FrozenBaseline
+from store.detection_records import FrozenBaseline
+from store.records import Change
 from tests.operations.lives import BOT, DAY, START, breaches, collect, live, noon_after, pass_over, states, steady
 from tests.operations.stores import NOW, TODAY, Store, days
 

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 
 from store import judgements
 from store.database import Session
+from store.detection_records import Cell, EpisodeState, FrozenBaseline, Spoken
 from store.judgements import Detected
-from store.records import Breach, Cell, EpisodeState, FrozenBaseline, Spoken, Verdict
+from store.records import Breach, Verdict
 from tests.making import made
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

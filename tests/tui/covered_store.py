@@ -6,9 +6,10 @@ from datetime import timedelta
 from operations.modes import MODES
 from store import commit, judgements
 from store.database import Session
+from store.detection_records import Cell, Sight
 from store.folder import Folder
 from store.judgements import Detected
-from store.records import Breach, Cell, Event, Sight
+from store.records import Breach, Event
 from store.retention import Keep
 from tests.tui.screen_store import NAMES, NOW
 

@@ -12,9 +12,10 @@ import pytest
 from operations.modes import MODES
 from store import commit, judgements
 from store.database import Session
+from store.detection_records import Cell
 from store.folder import Folder
 from store.judgements import Detected
-from store.records import Breach, Cell, Event
+from store.records import Breach, Event
 from store.retention import Keep
 from tests.tui.headless_store import HOUR, Headless, made
 from tui.cli import main

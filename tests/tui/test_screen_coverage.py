@@ -8,7 +8,7 @@ import pytest
 
 from operations.coverage_rows import CellRow, CoverageRow
 from operations.modes import MODES
-from store.records import Sight
+from store.detection_records import Sight
 from tests.tui.driving import opened
 from tests.tui.screen_store import NOW
 from tests.tui.test_listings import cell, said
