@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from store import audit, spool
+from store import audit, deliveries, spool
 from store.database import Session
 from store.folder import Folder
 from store.records import Event
@@ -21,6 +21,8 @@ def ingest(session: Session, folder: Folder, now: datetime) -> tuple[Event, ...]
     for event in events:
         if event.event_id not in known:
             session.append("events", [event])
+            if event.kind == "delivery" and (attempt := deliveries.read(event)):
+                session.append(attempt.TABLE, [attempt])
             audit.append(session, event.actor, event.kind, event.subject, _detail(event), now)
     return events
 

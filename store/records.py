@@ -23,7 +23,9 @@ IncidentState = Literal["open", "acknowledged", "suppressed", "resolved"]
 IncidentLevel = Literal["critical", "warning", "info"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
 ForecastMethod = Literal["quantiles", "scenarios"]
-EventKind = Literal["acknowledge", "note", "verdict", "replay", "silence", "unsilence"]
+EventKind = Literal["acknowledge", "note", "verdict", "replay", "silence", "unsilence", "delivery"]
+DeliveryVerdict = Literal["approve", "reject", "roll back"]
+DeliveryState = Literal["recorded", "delivered", "refused", "moved", "unconfirmed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,19 @@ select
 from changes c
 left join systems s on s.name = c.system;
 
+-- One row per change as its source names it: what carrying a decision out there needs.
+create or replace view delivery_subjects as
+select change_id, system, source, external_id, title, state, from_ref, to_ref, content_hash, url
+from changes;
+
+-- One row per attempt to carry a decision out at its source; is_last is the newest of its change and decision.
+create or replace view delivery_list as
+select
+    d.*, c.system, c.title,
+    row_number() over (partition by d.change_id, d.decision_id order by d.tried desc, d.attempt_id desc) = 1 as is_last
+from deliveries d
+left join changes c using (change_id);
+
 -- One row per alert or incident of another tool, with the owner and tier of its system; one that is suppressed there is
 -- not open, and ended is when it was over, as far as anybody knows.
 create or replace view incident_list as
