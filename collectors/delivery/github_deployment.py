@@ -54,7 +54,7 @@ async def read(door: Door, subject: Subject, decision: Decision, options: Settin
         if find(each, "environment", "name") == environment:
             number = whole(need(each, "environment", "id"), "environment.id", low=1)
             return Seen("waiting", f"{environment} waits", {"environment_ids": [number]})
-    return Seen("moved", f"{environment} waits for nobody any more, and {login} did not answer")
+    return Seen("moved", f"{environment} waits for nobody any more, and {login} did not answer so")
 
 
 def _parts(subject: Subject) -> tuple[str, str]:

@@ -181,7 +181,7 @@ def serving(site: GitHub) -> Iterator[GitHub]:
     """Answer at ``site.url`` while the block runs."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _page(site))
     site.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield site
