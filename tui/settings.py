@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
+from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
@@ -28,6 +29,7 @@ SECTIONS: Final = (
     "signals",
     "detection",
     "maintenance",
+    "changes",
     "store",
     "interface",
     "collection",
@@ -37,6 +39,7 @@ SECTIONS: Final = (
 T = TypeVar("T")
 _UNWATCHED: Final = Watch()
 _DETECTION: Final = Detection()
+_CHANGES: Final = Changes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Config:
     signals: tuple[Given, ...] = ()
     detection: Detection = _DETECTION
     maintenance: tuple[Maintenance, ...] = ()
+    changes: Changes = _CHANGES
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -78,6 +82,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         signals=_many(Given, "signals", document, mistakes),
         detection=one(Detection, "detection", document, mistakes),
         maintenance=_many(Maintenance, "maintenance", document, mistakes),
+        changes=one(Changes, "changes", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
         watch=one(Watch, "watch", document, mistakes),
@@ -87,7 +92,13 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
     check(draft, mistakes)
     check_interface(interface, mistakes)
     if mistakes or not (
-        draft.portfolio and draft.store and interface and draft.collection and draft.watch and draft.detection
+        draft.portfolio
+        and draft.store
+        and interface
+        and draft.collection
+        and draft.watch
+        and draft.detection
+        and draft.changes
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -106,12 +117,19 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         signals=tuple(draft.signals.values()),
         detection=draft.detection,
         maintenance=tuple(draft.maintenance.values()),
+        changes=_beside(draft.changes, document.path.parent),
     )
 
 
 def _placed(watch: Watch, base: Path) -> Watch:
     """Give a relative path of the metrics file its place beside the configuration."""
     return replace(watch, textfile=base / watch.textfile) if watch.textfile else watch
+
+
+def _beside(changes: Changes, base: Path) -> Changes:
+    """Give a relative path of the list of signers its place beside the configuration."""
+    signers = changes.allowed_signers
+    return replace(changes, allowed_signers=base / signers.expanduser()) if signers else changes
 
 
 def _many(kind: type[T], section: str, document: Document, mistakes: Mistakes) -> dict[int, T]:
