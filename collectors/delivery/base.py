@@ -65,11 +65,13 @@ class Outside:
 class Seen:
     """How it stands at the source: nothing done yet, done, or no longer what was shown.
 
-    ``adds`` completes the body of the call; ``before`` is what a rollback returns to.
+    ``account`` is whom the source takes the token's owner for, empty where it does not say. ``adds`` completes the body
+    of the call; ``before`` is what a rollback returns to.
     """
 
     state: Literal["waiting", "done", "moved"]
     words: str
+    account: str = ""
     adds: Mapping[str, Json] = field(default_factory=dict)
     before: str = ""
 

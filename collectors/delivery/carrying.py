@@ -1,6 +1,6 @@
 """Carry one decision out: look, send once, look again. What the source does not confirm is never called delivered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from collectors.delivery.base import Action, Decision, Delivery, Door, Seen, Subject, Target
@@ -11,20 +11,24 @@ _UNSENT: Final = frozenset({"dns", "tls", "proxy", "secret", "redirect"})
 
 
 async def deliver(
-    door: Door, target: Target, subject: Subject, decision: Decision, options: Any, about_to: Callable[[Action], None]
+    door: Door,
+    target: Target,
+    subject: Subject,
+    decision: Decision,
+    options: Any,
+    about_to: Callable[[Action], None],
+    logins: Sequence[str] = (),
 ) -> Delivery:
-    """Give how it ended; ``about_to`` is told before anything is sent, and what it raises keeps it from being sent."""
+    """Give how it ended; ``about_to`` is told before anything is sent, and what it raises keeps it from being sent.
+
+    ``logins`` are what the person is called at sources: with some, a token of somebody else's account sends nothing.
+    """
     action = target.plan(subject, decision, options)
     if not isinstance(action, Action):
         return Delivery("recorded", action.words)
-    try:
-        before = await target.read(door, subject, decision, options)
-    except SourceError as error:
-        return Delivery("recorded", f"nothing was sent: {error}")
-    if before.state == "done":
-        return Delivery("delivered", before.words, before.before)
-    if before.state == "moved":
-        return Delivery("moved", f"nothing was sent: {before.words}")
+    before = await _looked(door, target, subject, decision, options, logins)
+    if isinstance(before, Delivery):
+        return before
     about_to(action)
     fault = await _sent(door, action, before)
     try:
@@ -32,6 +36,21 @@ async def deliver(
     except SourceError as error:
         return _unread(fault, error, before)
     return _ended(fault, before, after)
+
+
+async def _looked(
+    door: Door, target: Target, subject: Subject, decision: Decision, options: Any, logins: Sequence[str]
+) -> Seen | Delivery:
+    """Look before sending; a delivery where nothing is left to send, or nothing may be."""
+    try:
+        seen = await target.read(door, subject, decision, options)
+    except SourceError as error:
+        return Delivery("recorded", f"nothing was sent: {error}")
+    if seen.account and logins and seen.account.casefold() not in {each.casefold() for each in logins}:
+        return Delivery("refused", f"nothing was sent: the token is that of {seen.account}, not one of your logins")
+    if seen.state == "done":
+        return Delivery("delivered", seen.words, seen.before)
+    return Delivery("moved", f"nothing was sent: {seen.words}") if seen.state == "moved" else seen
 
 
 async def _sent(door: Door, action: Action, before: Seen) -> SourceError | None:

@@ -49,11 +49,11 @@ async def read(door: Door, subject: Subject, decision: Decision, options: Settin
         if environment in names and said(each, "user", "login") == login:
             state = said(each, "state")
             if state == _STATES[decision.verdict]:
-                return Seen("done", f"{state} by {login}")
+                return Seen("done", f"{state} by {login}", login)
     for each in rows(await asked(door, options, f"{path}/pending_deployments"), "pending_deployments"):
         if find(each, "environment", "name") == environment:
             number = whole(need(each, "environment", "id"), "environment.id", low=1)
-            return Seen("waiting", f"{environment} waits", {"environment_ids": [number]})
+            return Seen("waiting", f"{environment} waits", login, {"environment_ids": [number]})
     return Seen("moved", f"{environment} waits for nobody any more, and {login} did not answer so")
 
 

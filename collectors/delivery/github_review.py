@@ -42,12 +42,12 @@ async def read(door: Door, subject: Subject, decision: Decision, options: Settin
         if word in _COUNTING and find(each, "user", "login") == login:
             last = (word, said(each, "commit_id"))
     if last == (_STATES[decision.verdict], subject.content_hash):
-        return Seen("done", f"the review of {login} is there: {last[0]}")
+        return Seen("done", f"the review of {login} is there: {last[0]}", login)
     if state != "open":
         return Seen("moved", f"the pull request is {state}")
     if head != subject.content_hash:
         return Seen("moved", f"the newest commit is {head}, shown was {subject.content_hash}")
-    return Seen("waiting", f"no such review of {login} is there")
+    return Seen("waiting", f"no such review of {login} is there", login)
 
 
 def _path(subject: Subject) -> str:

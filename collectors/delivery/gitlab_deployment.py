@@ -38,9 +38,9 @@ async def read(door: Door, subject: Subject, decision: Decision, options: Settin
         return Seen("moved", f"the deployment is of commit {sha}, shown was {subject.content_hash}")
     login = await me(door, options)
     if _STATES[decision.verdict] in (said(each, "status") for each in _given(deployment, login)):
-        return Seen("done", f"{_STATES[decision.verdict]} by {login}")
-    is_waiting = status == "blocked"
-    return Seen("waiting" if is_waiting else "moved", f"the deployment is {status}, {login} did not answer")
+        return Seen("done", f"{_STATES[decision.verdict]} by {login}", login)
+    words = f"the deployment is {status}, {login} did not answer so"
+    return Seen("waiting" if status == "blocked" else "moved", words, login)
 
 
 def _given(deployment: object, login: str) -> Iterator[object]:

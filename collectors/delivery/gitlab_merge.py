@@ -40,8 +40,9 @@ async def read(door: Door, subject: Subject, decision: Decision, options: Settin
     approvals = await asked(door, f"{_place(subject, options)}/approvals")
     by = [said(each, "user", "username") for each in rows(find(approvals, "approved_by") or [], "approved_by")]
     if login in by:
-        return Seen("done", f"approved by {login}")
-    return Seen("waiting" if state == "opened" else "moved", f"the merge request is {state}, {login} did not approve")
+        return Seen("done", f"approved by {login}", login)
+    words = f"the merge request is {state}, {login} did not approve"
+    return Seen("waiting" if state == "opened" else "moved", words, login)
 
 
 def _place(subject: Subject, options: Settings) -> str:

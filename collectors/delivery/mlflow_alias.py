@@ -69,7 +69,7 @@ def _pointed(alias: tuple[str, int] | None, subject: Subject, decision: Decision
         return Seen("done", f"the alias {name} is at version {at}", before=since)
     if at != since:
         return Seen("moved", f"the alias {name} is at version {at}, shown was {since or 'nothing'}")
-    return Seen("waiting", f"the alias {name} is at version {at}", {"alias": name}, before=at)
+    return Seen("waiting", f"the alias {name} is at version {at}", adds={"alias": name}, before=at)
 
 
 def _tagged(held: Mapping[str, object], options: Settings) -> Seen:

@@ -1,8 +1,12 @@
 """Define the ``[[delivery]]`` section: at which sources decisions are carried out, and as whom."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from collectors.access import Access
+
+KINDS: Final = ("github", "gitlab", "mlflow", "servicenow")
+"""Kinds of source at which decisions can be carried out."""
 
 
 @dataclass(frozen=True, slots=True)
