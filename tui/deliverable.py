@@ -1,4 +1,4 @@
-"""Check what is configured of delivery: a known source of a kind that takes decisions, and not the collector's token."""
+"""Check what is configured of delivery: known sources of kinds that take decisions, and no token of a collector."""
 
 from collections.abc import Mapping
 from typing import Final
