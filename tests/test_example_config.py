@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collectors.delivery.settings import DeliverySettings
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.detection import Settings as Detection
 from operations.given import Given
@@ -34,6 +35,7 @@ SECTION_KINDS = (
     ("signals", Given),
     ("detection", Detection),
     ("maintenance", Maintenance),
+    ("delivery", DeliverySettings),
     ("store", StoreSettings),
     ("interface", InterfaceSettings),
     ("collection", Collection),

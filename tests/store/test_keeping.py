@@ -14,6 +14,7 @@ import pytest
 
 from store import audit, backup, commit, ingest, judgements, publish, retention, schema, spool
 from store.database import Session, open_file
+from store.deliveries import DeliveryRecord
 from store.errors import StoreError
 from store.folder import Folder
 from store.records import Breach, Forecast, Outcome, Sample, SourceRecord, SystemRecord, Verdict
@@ -204,7 +205,7 @@ def test_views_of_another_release_are_replaced(session: Session, now: datetime) 
     assert session.execute("select count(*) from sample_values") == [(0,)]
 
 
-@pytest.mark.parametrize("record", [SystemRecord, SourceRecord, Verdict, Breach, Forecast])
+@pytest.mark.parametrize("record", [SystemRecord, SourceRecord, Verdict, Breach, Forecast, DeliveryRecord])
 def test_records_are_their_tables(session: Session, record: Any) -> None:
     columns = session.execute(
         "select column_name from information_schema.columns where table_name = $t order by 1", {"t": record.TABLE}

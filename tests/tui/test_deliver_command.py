@@ -256,6 +256,20 @@ def test_nothing_is_rolled_back_that_was_not_delivered_or_not_approved_by_onesel
     assert "revert the pull request at https://github.com/" in capsys.readouterr().out
 
 
+def test_what_no_call_can_do_is_left_to_people_with_words(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    change = desk.changes()["prompts"]
+    desk.decide(change, "approve")
+    assert desk.run("deliver", change.change_id) == 0
+    assert desk.run("ingest") == 0
+    desk.path.write_text(desk.path.read_text().replace(DELIVERY, ""))
+    capsys.readouterr()
+    assert desk.run("deliver", change.change_id, "--roll-back") == 1
+    assert "revert the pull request" in capsys.readouterr().out
+    desk.path.write_text(desk.path.read_text().replace('name = "github"', 'name = "hub"'))
+    assert desk.run("deliver", change.change_id) == 1
+    assert f"its source takes no decisions; carry it out at {change.url}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("beginning", ["", "zz"])
 def test_an_id_that_is_none_is_refused(desk: Desk, capsys: pytest.CaptureFixture[str], beginning: str) -> None:
     assert desk.run("deliver", beginning) == 65

@@ -10,7 +10,7 @@ from collectors.delivery import github_review
 from collectors.delivery.base import Action, Decision, Subject
 from collectors.delivery.carrying import deliver
 from collectors.delivery.outside import command
-from collectors.delivery.settings import DeliverySettings
+from collectors.delivery.settings import KINDS, DeliverySettings
 from collectors.delivery.targets import TARGETS, shares, target_of
 from collectors.github.settings import Settings
 from collectors.secrets import SecretRef
@@ -121,4 +121,5 @@ def test_a_delivery_without_a_token_of_the_person_is_refused() -> None:
 
 
 def test_every_target_says_what_its_call_decides() -> None:
+    assert set(TARGETS) == set(KINDS)
     assert {target.WHOLE for targets in TARGETS.values() for target in targets} == {True, False}
