@@ -30,8 +30,7 @@ class Portfolio:
 class Person:
     """One ``[[people]]`` entry: somebody who owns, stands in or approves.
 
-    ``os_user`` is the account that decides in their name, ``logins`` what vendors call them; ``roles`` say what they may
-    approve.
+    ``os_user`` is the account that decides in their name, ``logins`` is what vendors call them.
     """
 
     name: str

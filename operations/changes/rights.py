@@ -59,7 +59,7 @@ def _signed(case: Case) -> str:
     if case.checked is not None:
         return case.checked.fault
     if case.settings.require_signature and case.act in SIGNED:
-        return "it is not signed, and signatures are required"
+        return "it is not signed, and signatures are required; sign it with --key"
     return ""
 
 

@@ -15,7 +15,7 @@ from operations.deliveries import (
     order_of,
     rollback_of,
 )
-from store.change_records import ChangeStanding, Decision
+from store.change_records import ChangeStanding, Decision, LedgerState
 from store.deliveries import DeliveryRecord
 from store.records import Change
 from tests.operations.stores import NOW, Store
@@ -51,10 +51,12 @@ def said(store: Store, change: Deliverable) -> Said:
     return say
 
 
-def stands(store: Store, change: Deliverable, state: str, needed: str = "", missing: str = "", frozen: str = "") -> Any:
+def stands(
+    store: Store, change: Deliverable, state: LedgerState, needed: str = "", missing: str = "", frozen: str = ""
+) -> Any:
     store.session.execute("delete from change_states")
     store.session.append("change_states", [ChangeStanding(
-        change.change_id, state, "", 0, needed, missing, "", frozen, False, 0, None, None, None, NOW,  # noqa: FBT003 # type: ignore[arg-type]  # tests name states as text
+        change.change_id, state, "", 0, needed, missing, "", frozen, False, 0, None, None, None, NOW,  # noqa: FBT003
     )])  # fmt: skip
     return deliverable(store.session, change.change_id)[0]
 
@@ -85,7 +87,7 @@ def test_who_has_not_decided_delivers_nothing(store: Store, change: Deliverable,
 
 @pytest.mark.parametrize("state", ["approved", "applied", "watching", "verified"])
 def test_an_approval_leaves_when_everybody_needed_has_approved(
-    store: Store, change: Deliverable, said: Said, state: str
+    store: Store, change: Deliverable, said: Said, state: LedgerState
 ) -> None:
     said("approve")
     order = order_of(store.session, stands(store, change, state), ME)
@@ -97,11 +99,11 @@ def test_an_approval_leaves_when_everybody_needed_has_approved(
     [
         ("evidence missing", "one more approver", "golden set", "one more approver; golden set"),
         ("expired", "", "", "it is expired"),
-        ("", "", "", "it is not judged yet"),
+        (None, "", "", "it is not judged yet"),
     ],
 )
 def test_an_approval_stays_here_until_then(
-    store: Store, change: Deliverable, said: Said, state: str, needed: str, missing: str, words: str
+    store: Store, change: Deliverable, said: Said, state: LedgerState | None, needed: str, missing: str, words: str
 ) -> None:
     said("approve")
     stood = stands(store, change, state, needed, missing) if state else change

@@ -1,4 +1,4 @@
-"""``llmops-tui deliver``: carry your decision on a change out at its source with your own token, or say how by hand."""
+"""``llmops-tui changes deliver``: carry your decision out at its source with your own token, or say how by hand."""
 
 import argparse
 import asyncio
@@ -95,7 +95,7 @@ def _one(viewer: "Viewer", beginning: str) -> "Deliverable":
     found = deliverable(viewer, beginning) if beginning else ()
     if len(found) != 1:
         words = f"{len(found)} changes begin so; write more of it" if found else "no change has this id"
-        raise ConfigError([f"{beginning}: {words}; the approvals screen and 'llmops-tui export changes' list them"])
+        raise ConfigError([f"{beginning}: {words}; 'llmops-tui changes list' lists them"])
     return found[0]
 
 

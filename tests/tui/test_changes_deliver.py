@@ -1,25 +1,22 @@
-"""``llmops-tui deliver``: what a person decided in the ledger reaches a played GitHub once, or says why it does not."""
+"""``llmops-tui changes deliver``: what a person decided in the ledger reaches a played GitHub once, or says why it does not."""
 
 import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from operations.changes.acts import Seen
 from operations.deliveries import Deliverable, deliverable
 from scripts.real.github import GitHub, serving
 from scripts.real.github_answers import Pull, Run
 from store import spool
-from store.folder import Folder
 from store.viewer import Viewer
+from tui.change_delivery import lines
 from tui.cli import main
-from tui.commands.deliver import lines
 
 OLD, HEAD, LATER = "a" * 40, "b" * 40, "c" * 40
 TOKEN = "ghp-CANARY-jonas"
@@ -88,17 +85,14 @@ class Desk:
         return found
 
     def decide(self, change: Deliverable, decision: str) -> None:
-        """Write a decision as a person does, and store it."""
-        payload = Seen(change.content_hash).payload()
-        about = f"change:{change.change_id}"
-        event = spool.new_event(decision, about, "looks right", datetime.now(UTC), payload=payload)
-        spool.write(Folder(self.path.parent / "store"), event)
-        assert self.run("ingest") == 0
+        """Decide as a person does; it is stored at once."""
+        words = ("--hash", change.content_hash, "--reason", "looks right")
+        assert self.run("changes", decision, change.change_id, *words) == 0
 
     def tried(self, change: Deliverable, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
         assert self.run("ingest") == 0
         capsys.readouterr()
-        assert self.run("deliver", change.change_id, "--list", "--json") == 0
+        assert self.run("changes", "deliver", change.change_id, "--list", "--json") == 0
         found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
         return found
 
@@ -122,11 +116,11 @@ def test_an_approval_is_delivered_once_and_every_step_is_kept(desk: Desk, capsys
     change = desk.changes()["prompts"]
     desk.decide(change, "approve")
     capsys.readouterr()
-    assert desk.run("deliver", change.change_id[:6]) == 0
+    assert desk.run("changes", "deliver", change.change_id[:6]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said == [f"{change.change_id}: delivered", "  the review of jonas is there: APPROVED"]
     assert desk.site.pulls[12].reviews[0]["commit_id"] == HEAD
-    assert desk.run("deliver", change.change_id) == 0
+    assert desk.run("changes", "deliver", change.change_id) == 0
     assert desk.site.asked.count(REVIEW) == 1
     rows = desk.tried(change, capsys)
     assert [(row["state"], row["is_last"]) for row in rows] == [
@@ -139,14 +133,14 @@ def test_an_approval_is_delivered_once_and_every_step_is_kept(desk: Desk, capsys
 def test_a_waiting_deployment_is_let_go(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     change = desk.changes()["production"]
     desk.decide(change, "approve")
-    assert desk.run("deliver", change.change_id, "--json") == 0
+    assert desk.run("changes", "deliver", change.change_id, "--json") == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["state"] == "delivered"
     assert desk.site.runs[7].waiting == {}
 
 
 def test_what_was_not_decided_or_not_approved_stays_here(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     change = desk.changes()["prompts"]
-    assert desk.run("deliver", change.change_id) == 2
+    assert desk.run("changes", "deliver", change.change_id) == 2
     assert "no decision of yours" in capsys.readouterr().err
     desk.path.write_text(
         desk.path.read_text().replace(
@@ -155,7 +149,7 @@ def test_what_was_not_decided_or_not_approved_stays_here(desk: Desk, capsys: pyt
     )
     desk.decide(change, "approve")
     capsys.readouterr()
-    assert desk.run("deliver", change.change_id) == 2
+    assert desk.run("changes", "deliver", change.change_id) == 2
     assert "not approved yet, so your approval stays here" in capsys.readouterr().err
     assert desk.site.pulls[12].reviews == []
 
@@ -163,7 +157,7 @@ def test_what_was_not_decided_or_not_approved_stays_here(desk: Desk, capsys: pyt
 def test_a_rejection_leaves_at_once(desk: Desk) -> None:
     change = desk.changes()["prompts"]
     desk.decide(change, "reject")
-    assert desk.run("deliver", change.change_id) == 0
+    assert desk.run("changes", "deliver", change.change_id) == 0
     assert desk.site.pulls[12].reviews[0]["state"] == "CHANGES_REQUESTED"
 
 
@@ -171,7 +165,7 @@ def test_a_moved_head_delivers_nothing(desk: Desk, capsys: pytest.CaptureFixture
     change = desk.changes()["prompts"]
     desk.decide(change, "approve")
     desk.site.pulls[12].commits.append(LATER)
-    assert desk.run("deliver", change.change_id) == 2
+    assert desk.run("changes", "deliver", change.change_id) == 2
     assert "not what was shown any more" in capsys.readouterr().out
     assert [row["state"] for row in desk.tried(change, capsys)] == ["moved"]
 
@@ -182,7 +176,7 @@ def test_an_answer_that_never_came_is_unknown_and_not_tried_again(
     change = desk.changes()["prompts"]
     desk.decide(change, "approve")
     desk.site.faults[REVIEW] = "broken"
-    assert desk.run("deliver", change.change_id) == 3
+    assert desk.run("changes", "deliver", change.change_id) == 3
     assert "unknown: not confirmed" in capsys.readouterr().out
     assert desk.site.asked.count(REVIEW) == 1
 
@@ -193,10 +187,10 @@ def test_one_part_of_a_pull_request_waits_for_the_others(desk: Desk, capsys: pyt
     found = desk.changes()
     desk.decide(found["prompts"], "approve")
     capsys.readouterr()
-    assert desk.run("deliver", found["prompts"].change_id) == 2
+    assert desk.run("changes", "deliver", found["prompts"].change_id) == 2
     assert f"would approve {found['models'].change_id} too" in capsys.readouterr().err
     desk.decide(found["models"], "approve")
-    assert desk.run("deliver", found["prompts"].change_id) == 0
+    assert desk.run("changes", "deliver", found["prompts"].change_id) == 0
 
 
 def test_a_token_that_is_missing_or_of_somebody_else_sends_nothing_and_is_never_shown(
@@ -206,13 +200,13 @@ def test_a_token_that_is_missing_or_of_somebody_else_sends_nothing_and_is_never_
     desk.decide(change, "approve")
     capsys.readouterr()
     monkeypatch.delenv("MY_TOKEN")
-    assert desk.run("deliver", change.change_id) == 1
+    assert desk.run("changes", "deliver", change.change_id) == 1
     assert "secret env:MY_TOKEN is not set" in capsys.readouterr().out
     monkeypatch.setenv("MY_TOKEN", "ghp-CANARY-unknown")
-    assert desk.run("deliver", change.change_id) == 1
+    assert desk.run("changes", "deliver", change.change_id) == 1
     desk.site.accounts["ghp-CANARY-lee"] = "lee"
     monkeypatch.setenv("MY_TOKEN", "ghp-CANARY-lee")
-    assert desk.run("deliver", change.change_id) == 2
+    assert desk.run("changes", "deliver", change.change_id) == 2
     said = capsys.readouterr()
     assert "the token is that of lee, not one of your logins" in said.out
     assert desk.run("ingest") == 0
@@ -231,7 +225,7 @@ def test_without_a_delivery_the_exact_call_is_printed_and_does_what_it_says(
     desk.path.write_text(desk.path.read_text().replace(DELIVERY, ""))
     for words in ((), ("--print",)):
         capsys.readouterr()
-        assert desk.run("deliver", change.change_id, *words) == 1
+        assert desk.run("changes", "deliver", change.change_id, *words) == 1
         line, guard, name = [each.strip() for each in capsys.readouterr().out.splitlines()[1:]]
     assert guard == f"only while the source shows: head {HEAD}"
     assert name == "$TOKEN is a token of your own"
@@ -244,35 +238,37 @@ def test_nothing_is_rolled_back_that_was_not_delivered_or_not_approved_by_onesel
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change = desk.changes()["prompts"]
-    assert desk.run("deliver", change.change_id, "--roll-back") == 2
+    assert desk.run("changes", "deliver", change.change_id, "--roll-back") == 2
     assert "only who approved it" in capsys.readouterr().err
     desk.decide(change, "approve")
-    assert desk.run("deliver", change.change_id, "--roll-back") == 2
+    assert desk.run("changes", "deliver", change.change_id, "--roll-back") == 2
     assert "nothing of it is delivered" in capsys.readouterr().err
-    assert desk.run("deliver", change.change_id) == 0
+    assert desk.run("changes", "deliver", change.change_id) == 0
     assert desk.run("ingest") == 0
     capsys.readouterr()
-    assert desk.run("deliver", change.change_id, "--roll-back") == 1  # a merged pull request is reverted by people
+    assert (
+        desk.run("changes", "deliver", change.change_id, "--roll-back") == 1
+    )  # a merged pull request is reverted by people
     assert "revert the pull request at https://github.com/" in capsys.readouterr().out
 
 
 def test_what_no_call_can_do_is_left_to_people_with_words(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     change = desk.changes()["prompts"]
     desk.decide(change, "approve")
-    assert desk.run("deliver", change.change_id) == 0
+    assert desk.run("changes", "deliver", change.change_id) == 0
     assert desk.run("ingest") == 0
     desk.path.write_text(desk.path.read_text().replace(DELIVERY, ""))
     capsys.readouterr()
-    assert desk.run("deliver", change.change_id, "--roll-back") == 1
+    assert desk.run("changes", "deliver", change.change_id, "--roll-back") == 1
     assert "revert the pull request" in capsys.readouterr().out
     desk.path.write_text(desk.path.read_text().replace('name = "github"', 'name = "hub"'))
-    assert desk.run("deliver", change.change_id) == 1
+    assert desk.run("changes", "deliver", change.change_id) == 1
     assert f"its source takes no decisions; carry it out at {change.url}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("beginning", ["", "zz"])
 def test_an_id_that_is_none_is_refused(desk: Desk, capsys: pytest.CaptureFixture[str], beginning: str) -> None:
-    assert desk.run("deliver", beginning) == 65
+    assert desk.run("changes", "deliver", beginning) == 65
     assert "no change has this id" in capsys.readouterr().err
 
 
@@ -280,10 +276,10 @@ def test_attempts_are_listed_a_line_each(desk: Desk, capsys: pytest.CaptureFixtu
     change = desk.changes()["prompts"]
     assert lines(()) == ["nothing was tried"]
     desk.decide(change, "reject")
-    desk.run("deliver", change.change_id)
+    desk.run("changes", "deliver", change.change_id)
     desk.run("ingest")
     capsys.readouterr()
-    assert desk.run("deliver", change.change_id, "--list") == 0
+    assert desk.run("changes", "deliver", change.change_id, "--list") == 0
     last, first = capsys.readouterr().out.splitlines()
     assert "reject     github review  " in last
     assert last.endswith("delivered: the review of jonas is there: CHANGES_REQUESTED")
