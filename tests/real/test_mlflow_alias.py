@@ -1,9 +1,11 @@
 """A real MLflow: the production alias of a prompt and of a model is moved to what was shown, refused, and moved back."""
 
 import json
+import os
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +22,9 @@ from collectors.gate import Gate
 from collectors.http import HttpClient
 from collectors.kinds import mlflow as kind
 from scripts.real.processes import Server
+from scripts.real.site import Site
 from store.records import Change
+from store.spool import user_name
 
 pytestmark = pytest.mark.real
 
@@ -52,7 +56,7 @@ async def http() -> AsyncIterator[HttpClient]:
 
 
 @pytest.fixture
-async def shown(mlflow: Server, http: HttpClient, tmp_path: Any) -> dict[str, Change]:
+async def shown(mlflow: Server, http: HttpClient, tmp_path: Path) -> dict[str, Change]:
     """Give the changes that a collection shows now, by reference."""
     settings, found = kind.Settings(mlflow.url, experiments=("none",), traces=("none",)), dict[str, Change]()
     source = Source("mlflow", Route("support-bot"))
@@ -134,3 +138,64 @@ async def test_a_name_that_is_not_there_sends_nothing(mlflow: Server, http: Http
     found = await carried(mlflow, http, absent, APPROVE, [])
     assert found.state == "recorded"
     assert found.detail.startswith("nothing was sent: GET ")
+
+
+CONFIG = """
+[portfolio]
+name = "Real prompts"
+[store]
+folder = "store"
+[[people]]
+name = "Ada"
+os_user = "{me}"
+[[systems]]
+name = "support-bot"
+owner = "Ada"
+tier = 3
+[changes.classes.prompt]
+evidence = []
+[[sources]]
+name = "mlflow"
+kind = "mlflow"
+system = "support-bot"
+[sources.options]
+url = "{url}"
+experiments = ["none"]
+traces = ["none"]
+models = ["support-bot*"]
+[[delivery]]
+source = "mlflow"
+[delivery.access]
+token = "env:MY_MLFLOW_TOKEN"
+"""
+
+
+def test_the_program_moves_an_alias_that_was_approved_and_moves_it_back(
+    mlflow: Server, ask: Ask, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(me=user_name(os.geteuid()), url=mlflow.url))
+    environ = {**os.environ, "MY_MLFLOW_TOKEN": "of-nobody-else", "XDG_STATE_HOME": str(tmp_path / "state")}
+    site = Site(config, tmp_path / "store", environ)
+    name = "support-bot-system"
+    assert at(ask, name) == "2"
+    site.run("collect")
+    rows = site.rows(
+        "select change_id, content_hash from change_ledger where external_id = 'prompt support-bot-system 3'"
+    )
+    ((change, content_hash),) = rows
+    site.run("changes", "approve", change, "--hash", content_hash, "--reason", "shorter refusals are better")
+    site.run("changes", "deliver", change)
+    assert at(ask, name) == "3"
+    site.run("ingest")
+    site.run("changes", "deliver", change, "--roll-back")
+    assert at(ask, name) == "2"
+    site.run("ingest")
+    told = site.rows("select verdict, state, before from deliveries where change_id = ? order by tried", change)
+    assert told == [
+        ("approve", "recorded", ""),
+        ("approve", "delivered", "2"),
+        ("roll back", "recorded", ""),
+        ("roll back", "delivered", "3"),
+    ]
+    assert all(b"of-nobody-else" not in path.read_bytes() for path in site.store.rglob("*") if path.is_file())
