@@ -21,8 +21,6 @@ from store.errors import StoreError
 NAMESPACE: Final = "llmops-tui-decision@v1"
 PROGRAM: Final = "ssh-keygen"
 _LONGEST: Final = 16_384
-_PATIENCE: Final = 10.0
-_TYPING: Final = 120.0
 _FINGERPRINT: Final = re.compile(r"\bSHA256:[A-Za-z0-9+/]{43}")
 
 
@@ -39,21 +37,23 @@ def canonical(content: object) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def sign(message: bytes, key: Path, environ: Mapping[str, str]) -> str:
+def sign(message: bytes, key: Path, environ: Mapping[str, str], patience: float = 120.0) -> str:
     """Sign with a private key, or a public one whose private part an agent holds; raise ``StoreError`` in words."""
     words = [_program(), "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
     try:
         done = subprocess.run(  # noqa: S603 - argv of our own, no shell
-            words, input=message, capture_output=True, timeout=_TYPING, check=False, env=dict(environ)
+            words, input=message, capture_output=True, timeout=patience, check=False, env=dict(environ)
         )
     except subprocess.TimeoutExpired:
-        raise StoreError(f"signing with {key}: {PROGRAM} gave nothing within {_TYPING:g} s") from None
+        raise StoreError(f"signing with {key}: {PROGRAM} gave nothing within {patience:g} s") from None
     if done.returncode:
         raise StoreError(f"signing with {key}: {_said(done.stderr)}; is the key there, or in your agent (ssh-add -l)?")
     return done.stdout.decode("ascii", "replace")
 
 
-def check(message: bytes, signature: str, person: str, *, signers: Path, now: datetime) -> Checked:
+def check(
+    message: bytes, signature: str, person: str, *, signers: Path, now: datetime, patience: float = 10.0
+) -> Checked:
     """Say whether a key that ``signers`` lists for the person, and that holds now, signed exactly this message."""
     if len(signature) > _LONGEST:
         return Checked(fault="the signature is too long to be one")
@@ -62,20 +62,23 @@ def check(message: bytes, signature: str, person: str, *, signers: Path, now: da
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="replace", suffix=".sig") as file:
         file.write(signature)
         file.flush()
-        return _checked(message, Path(file.name), person, signers, now)
+        return _checked(message, _command(Path(file.name), person, signers, now), person, patience)
 
 
-def _checked(message: bytes, signature: Path, person: str, signers: Path, now: datetime) -> Checked:
+def _command(signature: Path, person: str, signers: Path, now: datetime) -> list[str]:
     moment = now.astimezone(UTC).strftime("%Y%m%d%H%M%S")
     words = [_program(), "-Y", "verify", "-f", str(signers), "-I", person, "-n", NAMESPACE, "-s", str(signature)]
+    return [*words, f"-Overify-time={moment}"]
+
+
+def _checked(message: bytes, command: list[str], person: str, patience: float) -> Checked:
     environ = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
     try:
         done = subprocess.run(  # noqa: S603 - argv of our own, no shell
-            [*words, f"-Overify-time={moment}"],
-            input=message, capture_output=True, timeout=_PATIENCE, check=False, env=environ,
-        )  # fmt: skip
+            command, input=message, capture_output=True, timeout=patience, check=False, env=environ
+        )
     except subprocess.TimeoutExpired:
-        return Checked(fault=f"{PROGRAM} gave nothing within {_PATIENCE:g} s")
+        return Checked(fault=f"{PROGRAM} gave nothing within {patience:g} s")
     found = _FINGERPRINT.search(done.stdout.decode("utf-8", "replace"))
     if done.returncode or found is None:
         return Checked(fault=f"the signature does not hold for {person}: {_said(done.stderr)}")

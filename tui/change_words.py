@@ -37,12 +37,12 @@ def lines(rows: Sequence[LedgerRow], now: datetime) -> list[str]:
     ]
 
 
-def page_lines(page: ChangePage, now: datetime) -> Iterator[str]:
+def page_lines(page: ChangePage) -> Iterator[str]:
     """Write everything about one change; hidden characters of its content by name."""
     row = page.row
     yield f"{row.change_id}  {_state(row)}: {row.change_class} for {printable(row.system)} (tier {row.tier})"
     yield f"  {printable(row.title)}"
-    yield from (f"  {name}: {printable(value)}" for name, value in _facts(row, now) if value)
+    yield from (f"  {name}: {printable(value)}" for name, value in _facts(row) if value)
     yield "evidence:"
     yield from (f"  {_item(each)}" for each in page.items)
     if not page.items:
@@ -81,11 +81,11 @@ def _wants(row: LedgerRow) -> str:
     return f": {printable(words, 200)}" if words else ""
 
 
-def _facts(row: LedgerRow, now: datetime) -> Iterator[tuple[str, str]]:
+def _facts(row: LedgerRow) -> Iterator[tuple[str, str]]:
     refs = " to ".join(part for part in (row.from_ref, row.to_ref) if part)
     yield "hash", row.content_hash
     yield "from and to", refs
-    yield "asked", f"{length(now - row.waiting_since)} ago by {row.requester or row.author or 'an unknown author'}"
+    yield "asked", f"{clock(row.waiting_since)} by {row.requester or row.author or 'an unknown author'}"
     yield "author", row.author
     yield "last edited by", row.editor
     yield "owner", row.owner

@@ -90,7 +90,7 @@ def _approvable(case: Case) -> str:
     if entry.change_class == "external":
         return "an external change is acknowledged, nobody can approve it"
     if state == "approved":
-        by = ", ".join(each.person for each in deciding(entry, case.counted)) or "a pattern of standard changes"
+        by = ", ".join(sorted(each.person for each in deciding(entry, case.counted))) or "a pattern of standard changes"
         return f"it is approved already, by {by}"
     return _open(case)
 

@@ -144,8 +144,13 @@ def _is_watched(entry: Entry, counted: Sequence[Decision], about: Circumstances,
 
 
 def _applied(entry: Entry, counted: Sequence[Decision]) -> datetime | None:
-    """Give when the change was applied, as somebody said or as its source shows; ``None`` when it was not."""
+    """Give when the change was applied, as somebody said or as its source shows; ``None`` when it was not.
+
+    An external change is in force whatever anybody says: it counts as applied once it is acknowledged.
+    """
     said = [each.written for each in of(counted, "applied")]
+    if entry.change_class == "external":
+        said += [each.decided for each in deciding(entry, counted)]
     if entry.source_state == "applied":
         said.append(entry.settled or entry.waiting_since)
     return min(said, default=None)

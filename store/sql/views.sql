@@ -193,11 +193,12 @@ left join tested t on t.system = c.system;
 
 -- One row per change, collected or requested, with what its requester said and where it stands. plain_state is that state in
 -- the words that sources use; of a change that was never judged it is the source's. Where a source gives no hash of the
--- content one is made of all that it gives. A system that left the portfolio counts as tier 1: nobody decides lightly there.
+-- content one is made of all that it gives. Of a request no source says anything, so it is pending there. A system that
+-- left the portfolio counts as tier 1: nobody decides lightly there.
 create or replace view change_ledger as
 select
     c.change_id, c.source, coalesce(o.kind, '') as kind, coalesce(o.target, '') as target, c.external_id, c.system,
-    c.change_class, c.title, c.state as source_state, c.author, c.from_ref, c.to_ref, c.content, c.risk, c.url,
+    c.change_class, c.title, if(r.change_id is null, c.state, 'pending') as source_state, c.author, c.from_ref, c.to_ref, c.content, c.risk, c.url,
     coalesce(nullif(c.content_hash, ''), sha256(concat_ws(chr(10), c.title, c.from_ref, c.to_ref, c.content)))
         as content_hash,
     c.content <> '' as has_content, coalesce(c.requested, c.first_seen) as waiting_since, c.settled,

@@ -142,7 +142,7 @@ def _list(config: "Config", args: argparse.Namespace, now: datetime) -> int:
     return EXIT_OK
 
 
-def _show(config: "Config", args: argparse.Namespace, now: datetime) -> int:
+def _show(config: "Config", args: argparse.Namespace, _: datetime) -> int:
     from operations.changes.queue import page
     from tui.change_acts import reading
     from tui.change_words import page_lines
@@ -150,7 +150,7 @@ def _show(config: "Config", args: argparse.Namespace, now: datetime) -> int:
 
     with reading(config) as ledger:
         found = page(ledger.viewer, ledger.chosen(args.id))
-    for line in [as_json(found)] if args.json else page_lines(found, now):
+    for line in [as_json(found)] if args.json else page_lines(found):
         _print(line)
     return EXIT_OK
 
