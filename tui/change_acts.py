@@ -155,7 +155,7 @@ def say(ledger: Ledger, args: argparse.Namespace, now: datetime) -> Event:
 def outcome(config: Config, event_id: str) -> Outcome:
     """Have the spool stored where this user owns the store, and say what became of an event."""
     now = datetime.now(UTC)
-    is_stored = _stored(config, now)
+    is_stored = take_in(config, now)
     with reading(config) as ledger:
         decision = said(ledger.viewer, [event_id]).get(event_id) if is_stored else None
         if decision is None:
@@ -177,7 +177,7 @@ def _outcome(decision: Decision, row: LedgerRow | None) -> Outcome:
     )
 
 
-def _stored(config: Config, now: datetime) -> bool:
+def take_in(config: Config, now: datetime) -> bool:
     """Take the spool in at once; ``False`` where somebody else owns the store, or a collection holds it."""
     folder = folder_of(config)
     if folder.root.stat().st_uid != os.geteuid():

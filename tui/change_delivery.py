@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; 0 delivered, 1 recorded and not delivered, 2 refused or moved, 3 not confirmed."""
     from store.viewer import Viewer
+    from tui.change_acts import take_in
     from tui.settings import load
 
     config = load(args.config, os.environ)
@@ -59,13 +60,19 @@ def run(args: argparse.Namespace) -> int:
         found = _delivery(config, viewer, change, args)
     finally:
         viewer.close()
-    if args.json:
+    _tell(change, found, as_json=args.json)
+    if not args.shown:
+        take_in(config, datetime.now(UTC))
+    return _EXITS[found.state]
+
+
+def _tell(change: "Deliverable", found: "Delivery", *, as_json: bool) -> None:
+    if as_json:
         _print(json.dumps({"change": change.change_id, **asdict(found)}))
     else:
         _print(f"{change.change_id}: {_WORDS[found.state]}")
         for line in found.detail.split("\n"):
             _print(f"  {printable(line, _LONGEST)}")
-    return _EXITS[found.state]
 
 
 def _delivery(config: "Config", viewer: "Viewer", change: "Deliverable", args: argparse.Namespace) -> "Delivery":

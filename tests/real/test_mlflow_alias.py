@@ -187,10 +187,8 @@ def test_the_program_moves_an_alias_that_was_approved_and_moves_it_back(
     site.run("changes", "approve", change, "--hash", content_hash, "--reason", "shorter refusals are better")
     site.run("changes", "deliver", change)
     assert at(ask, name) == "3"
-    site.run("ingest")
     site.run("changes", "deliver", change, "--roll-back")
     assert at(ask, name) == "2"
-    site.run("ingest")
     told = site.rows("select verdict, state, before from deliveries where change_id = ? order by tried", change)
     assert told == [
         ("approve", "recorded", ""),

@@ -90,7 +90,6 @@ class Desk:
         assert self.run("changes", decision, change.change_id, *words) == 0
 
     def tried(self, change: Deliverable, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-        assert self.run("ingest") == 0
         capsys.readouterr()
         assert self.run("changes", "deliver", change.change_id, "--list", "--json") == 0
         found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
@@ -209,7 +208,6 @@ def test_a_token_that_is_missing_or_of_somebody_else_sends_nothing_and_is_never_
     assert desk.run("changes", "deliver", change.change_id) == 2
     said = capsys.readouterr()
     assert "the token is that of lee, not one of your logins" in said.out
-    assert desk.run("ingest") == 0
     files = [path for path in desk.path.parent.rglob("*") if path.is_file()]
     assert all(b"CANARY" not in path.read_bytes() for path in files)
     assert "CANARY" not in said.out + said.err
@@ -244,7 +242,6 @@ def test_nothing_is_rolled_back_that_was_not_delivered_or_not_approved_by_onesel
     assert desk.run("changes", "deliver", change.change_id, "--roll-back") == 2
     assert "nothing of it is delivered" in capsys.readouterr().err
     assert desk.run("changes", "deliver", change.change_id) == 0
-    assert desk.run("ingest") == 0
     capsys.readouterr()
     assert (
         desk.run("changes", "deliver", change.change_id, "--roll-back") == 1
@@ -256,7 +253,6 @@ def test_what_no_call_can_do_is_left_to_people_with_words(desk: Desk, capsys: py
     change = desk.changes()["prompts"]
     desk.decide(change, "approve")
     assert desk.run("changes", "deliver", change.change_id) == 0
-    assert desk.run("ingest") == 0
     desk.path.write_text(desk.path.read_text().replace(DELIVERY, ""))
     capsys.readouterr()
     assert desk.run("changes", "deliver", change.change_id, "--roll-back") == 1
@@ -277,7 +273,6 @@ def test_attempts_are_listed_a_line_each(desk: Desk, capsys: pytest.CaptureFixtu
     assert lines(()) == ["nothing was tried"]
     desk.decide(change, "reject")
     desk.run("changes", "deliver", change.change_id)
-    desk.run("ingest")
     capsys.readouterr()
     assert desk.run("changes", "deliver", change.change_id, "--list") == 0
     last, first = capsys.readouterr().out.splitlines()
