@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +17,7 @@ from collectors.gate import Gate
 from collectors.http import HttpClient
 from collectors.redaction import Redactor
 from collectors.settings import SourceSettings
+from collectors.words import plain
 from operations.changes.people import person_of
 from operations.deliveries import Deliverable, NotDeliverableError, Order
 from store import spool
@@ -50,7 +51,7 @@ class Errand:
         """Write what a person does to carry it out by hand."""
         action = self.planned()
         if isinstance(action, Outside):
-            return action.words
+            return plain(action.words, _LONGEST)
         entered = self.settings.access if self.settings else getattr(self.source.options, "access", Access())
         return command(action, entered if self.settings else _nameless(entered))
 
@@ -114,7 +115,8 @@ async def _sent(
         return Delivery("recorded", f"nothing was sent: {error}")
     async with HttpClient(credentials, _BOUNDS, Gate(), now) as door:
         options, logins = errand.source.options, person.logins if person else ()
-        return await deliver(door, errand.target, errand.subject, errand.decision, options, about_to, logins)
+        found = await deliver(door, errand.target, errand.subject, errand.decision, options, about_to, logins)
+    return replace(found, detail=plain(found.detail, _LONGEST))
 
 
 def _about_to(action: Action) -> str:

