@@ -68,6 +68,15 @@ async def test_what_cannot_be_written_down_first_is_not_sent() -> None:
     assert pages.sent == []
 
 
+@pytest.mark.parametrize(
+    ("logins", "state"), [(("lee",), "refused"), (("lee", "Jonas"), "unconfirmed"), ((), "unconfirmed")]
+)
+async def test_a_token_of_an_account_that_is_not_the_persons_sends_nothing(logins: tuple[str, ...], state: str) -> None:
+    pages = Pages(OPEN)
+    found = await deliver(pages, github_review, PULL, APPROVE, OPTIONS, lambda _: None, logins)
+    assert (found.state, len(pages.sent)) == (state, int(state != "refused"))
+
+
 async def test_a_source_that_cannot_be_read_is_sent_nothing() -> None:
     pages = Pages({PLACE: SourceError("timeout", "silence for too long")})
     found = await deliver(pages, github_review, PULL, APPROVE, OPTIONS, lambda _: None)
