@@ -53,7 +53,7 @@ def test_a_change_without_versions_says_what_is_missing(book: Book) -> None:
         ("missing", "golden set: the change names no version that could have been evaluated")
     ]
     book.shown = ()
-    book.with_settings(suites={})
+    book.with_settings(suites=Suites(golden=()))
     assert shown(book, book.requested(from_ref="")) == [
         ("missing", "golden set: no run of a suite like that is configured on version 13 beside the current")
     ]
