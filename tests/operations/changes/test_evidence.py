@@ -7,7 +7,7 @@ import pytest
 from operations.changes.classes import needs
 from operations.changes.evidence import evidence_hash, no_gates, suite_of
 from operations.changes.judging import stand
-from operations.changes.settings import Classes, ClassRule, Settings
+from operations.changes.settings import Classes, ClassRule, Settings, Suites
 from store.change_records import EvidenceItem
 from store.records import Change, ModelDates
 from tests.operations.changes.books import CONTENT, DAY, HASH, Book, Shown
