@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.settings import Config
 
 _LONGEST: Final = 64 * 1024  # a call that was cut would be another call
+_PATIENCE: Final = 10.0  # seconds for a collection under way; the spool keeps what could not be stored at once
 _EXITS: "Final[dict[DeliveryState, int]]" = {
     "delivered": EXIT_OK,
     "recorded": EXIT_WARNING,
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         viewer.close()
     _tell(change, found, as_json=args.json)
     if not args.shown:
-        take_in(config, datetime.now(UTC))
+        take_in(config, datetime.now(UTC), _PATIENCE)
     return _EXITS[found.state]
 
 

@@ -4,10 +4,9 @@ from datetime import date
 
 import pytest
 
-from operations.changes.classes import needs
 from operations.changes.evidence import evidence_hash, no_gates, suite_of
 from operations.changes.judging import stand
-from operations.changes.settings import Classes, ClassRule, Settings
+from operations.changes.settings import Classes, ClassRule, Settings, Standard, Suites
 from store.change_records import EvidenceItem
 from store.records import Change, ModelDates
 from tests.operations.changes.books import CONTENT, DAY, HASH, Book, Shown
@@ -53,7 +52,7 @@ def test_a_change_without_versions_says_what_is_missing(book: Book) -> None:
         ("missing", "golden set: the change names no version that could have been evaluated")
     ]
     book.shown = ()
-    book.with_settings(suites={})
+    book.with_settings(suites=Suites(golden=()))
     assert shown(book, book.requested(from_ref="")) == [
         ("missing", "golden set: no run of a suite like that is configured on version 13 beside the current")
     ]
@@ -134,21 +133,28 @@ def test_the_hash_of_the_evidence_moves_with_its_words_alone(book: Book) -> None
 
 
 def test_a_change_that_calls_itself_standard_must_fit_a_pattern(book: Book) -> None:
-    from operations.changes.settings import Standard
-
     change = book.requested(change_class="standard", title="bump footer", content=CONTENT)
-    assert (book.row(change).state, book.row(change).note) == (
-        "evidence missing", "it fits no pattern of standard changes; request it with the class that it is of"
-    )  # fmt: skip
+    assert (book.row(change).state, book.row(change).needed) == (
+        "evidence ready",
+        "another class: it fits no pattern of standard changes",
+    )
+    assert book.said("bob", "approve", change).why.startswith("it fits no pattern of standard changes; request it with")
     book.with_settings(standard=(Standard("footer", "seen often", title="bump *"),))
     book.judged()
     assert (book.row(change).state, book.row(change).note) == ("approved", "standard: footer")
     assert book.said("bob", "approve", change).why == "it is approved already, by a pattern of standard changes"
-    assert needs(Change("bot", "1", "standard", "x"), 1, book.settings).standard == ""
+
+
+def test_that_somebody_else_wrote_it_makes_no_request_a_standard_change(book: Book) -> None:
+    book.with_settings(standard=(Standard("bumps", "seen often", author="renovate*"),))
+    change = book.requested(author="renovate[bot]")
+    assert book.row(change).state == "evidence missing"
+    collected = book.collected(Change("bot", "1", "config", "bump x", author="renovate[bot]"))
+    assert (book.row(collected).state, book.row(collected).note) == ("approved", "standard: bumps")
 
 
 def test_settled_changes_are_not_looked_at_again(book: Book) -> None:
     change = book.collected(Change("bot", "1", "prompt", "x", "applied"))
     assert shown(book, change) == []
-    assert book.row(change).note == "applied without an approval here"
+    assert book.row(change).note == "applied without the approval that it needs"
     assert stand(book.store.session, book.rules, NOW).items == ()
