@@ -50,7 +50,7 @@ class _Change:
 def pending(reader: Reader, now: datetime) -> tuple[ChangeRow, ...]:
     """Give what waits for a decision: by risk, then by age."""
     found = [_row(change, now) for change in reader.rows(_Change, _PENDING)]
-    return tuple(sorted(found, key=_urgency))
+    return tuple(sorted(found, key=lambda change: urgency(change.risk, change.tier)))
 
 
 def of_system(reader: Reader, system: str, since: datetime, now: datetime) -> tuple[ChangeRow, ...]:
@@ -58,9 +58,9 @@ def of_system(reader: Reader, system: str, since: datetime, now: datetime) -> tu
     return tuple(_row(change, now) for change in reader.rows(_Change, _OF_SYSTEM, {"system": system, "since": since}))
 
 
-def _urgency(change: ChangeRow) -> int:
+def urgency(risk: str, tier: int) -> int:
     """Order by the risk said; where none is, by what the system's tier puts at stake."""
-    return _RISKS.get(change.risk.strip().lower(), _RISK_OF_TIER.get(change.tier, _LEAST))
+    return _RISKS.get(risk.strip().lower(), _RISK_OF_TIER.get(tier, _LEAST))
 
 
 def _row(found: _Change, now: datetime) -> ChangeRow:

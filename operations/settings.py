@@ -28,13 +28,17 @@ class Portfolio:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One ``[[people]]`` entry: somebody who owns, stands in or approves."""
+    """One ``[[people]]`` entry: somebody who owns, stands in or approves.
+
+    ``os_user`` is the account that decides in their name, ``logins`` is what vendors call them.
+    """
 
     name: str
     title: str = ""
     email: str = ""
     os_user: str = ""
     roles: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

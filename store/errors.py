@@ -11,6 +11,7 @@ EXIT_UNREACHABLE: Final = 69
 EXIT_INTERNAL: Final = 70
 EXIT_STORE: Final = 73
 EXIT_BUSY: Final = 75
+EXIT_REFUSED: Final = 77
 
 Cause = Literal[
     "auth",  # 401, 403: the token is missing, wrong or too weak
@@ -58,6 +59,12 @@ class InputError(LlmopsError):
     """Say what is wrong with a file that was handed over, and what to do."""
 
     exit_code = EXIT_CONFIG
+
+
+class RefusedError(LlmopsError):
+    """Say why what somebody asked for does not count: a right, a quorum or a piece of evidence is missing."""
+
+    exit_code = EXIT_REFUSED
 
 
 class StoreError(LlmopsError):

@@ -23,7 +23,12 @@ IncidentState = Literal["open", "acknowledged", "suppressed", "resolved"]
 IncidentLevel = Literal["critical", "warning", "info"]
 BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
 ForecastMethod = Literal["quantiles", "scenarios"]
-EventKind = Literal["acknowledge", "note", "verdict", "replay", "silence", "unsilence"]
+EventKind = Literal[
+    "acknowledge", "note", "verdict", "replay", "silence", "unsilence",
+    "request", "withdraw", "approve", "reject", "ask", "waive", "attach", "review", "applied", "delivery",
+]  # fmt: skip
+DeliveryVerdict = Literal["approve", "reject", "roll back"]
+DeliveryState = Literal["recorded", "delivered", "refused", "moved", "unconfirmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +311,8 @@ class Breach:
 class Event:
     """What a person decided in a viewer: one spool file, identified once, stored once.
 
-    Only a silence ``expires``; what ends it early is an event whose ``subject`` is the silence's ``event_id``.
+    A silence or a waiver ``expires``; what ends a silence early is an event whose ``subject`` is its ``event_id``. What
+    is said of a change has the subject ``change:ID``, facts as canonical JSON in ``payload``, and may be signed.
     """
 
     TABLE: ClassVar[str] = "events"
@@ -320,6 +326,8 @@ class Event:
     login_uid: int
     written: datetime
     expires: datetime | None = None
+    payload: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

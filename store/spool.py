@@ -14,19 +14,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, cast, get_args
 
+from store import deliveries
 from store.errors import StoreError
 from store.folder import Folder, sync_folder
 from store.records import Event, EventKind
 
-LARGEST = 64 * 1024
+LARGEST: Final = 64 * 1024
+LARGEST_REQUEST: Final = 2 * 1024 * 1024
+"""A request carries the whole content of a change."""
 LONGEST_SILENCE: Final = timedelta(days=30)
 _NAME = re.compile(r"[0-9a-f]{32}\.json")
 
 
-def new_event(kind: str, subject: str, reason: str, now: datetime, expires: datetime | None = None) -> Event:
+def new_event(
+    kind: str, subject: str, reason: str, now: datetime, expires: datetime | None = None, payload: str = ""
+) -> Event:
     """Make an event of the person who runs this process."""
     uid = os.geteuid()
-    return Event(uuid.uuid4().hex, _kind(kind), subject, reason, user_name(uid), uid, login_uid(), now, expires)
+    return Event(
+        uuid.uuid4().hex, _kind(kind), subject, reason, user_name(uid), uid, login_uid(), now, expires, payload
+    )
 
 
 def write(folder: Folder, event: Event) -> Path:
@@ -34,8 +41,9 @@ def write(folder: Folder, event: Event) -> Path:
     target = folder.spool / f"{event.event_id}.json"
     part = target.with_suffix(".part")
     content = json.dumps(asdict(event), sort_keys=True, default=datetime.isoformat).encode()
-    if len(content) > LARGEST:
-        raise StoreError(f"the event is larger than {LARGEST} bytes; shorten its reason")
+    largest = _largest(event)
+    if len(content) > largest:
+        raise StoreError(f"the event is larger than {largest} bytes; shorten its reason or its content")
     try:
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
         with os.fdopen(handle, "wb") as file:
@@ -104,24 +112,32 @@ def _read(path: Path) -> tuple[Event | None, str]:
         return None, f"it cannot be opened: {error.strerror}"
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_size > LARGEST:
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_size > LARGEST_REQUEST:
             return None, "it is not a plain file of its own within the size limit"
         try:
-            event = _decoded(json.loads(file.read(LARGEST + 1)))
+            event = _decoded(json.loads(file.read(LARGEST_REQUEST + 1)))
         except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
             return None, "it is not an event"
-    if why := _fault(event, path):
+    if why := _fault(event, path, found.st_size):
         return None, why
     return replace(event, actor_uid=found.st_uid, actor=user_name(found.st_uid)), ""
 
 
-def _fault(event: Event, path: Path) -> str:
+def _largest(event: Event) -> int:
+    return LARGEST_REQUEST if event.kind == "request" else LARGEST
+
+
+def _fault(event: Event, path: Path, size: int) -> str:
     """Say why an event that can be read is not believed; nothing when it is."""
     if f"{event.event_id}.json" != path.name:
         return "its event id is not its name"
+    if size > _largest(event):
+        return f"it is larger than {_largest(event)} bytes, the most of its kind"
     lasts = None if event.expires is None else event.expires - event.written
     if event.kind == "silence" and (lasts is None or not timedelta(0) < lasts <= LONGEST_SILENCE):
         return f"it is a silence that does not end within {LONGEST_SILENCE.days} days of when it was written"
+    if event.kind == "delivery" and deliveries.read(event) is None:
+        return "it is a delivery that does not say of which decision, or how it ended"
     return ""
 
 
@@ -137,6 +153,8 @@ def _decoded(content: dict[str, object]) -> Event:
         login_uid=int(str(content["login_uid"])),
         written=written,
         expires=None if expires is None else _moment(expires),
+        payload=str(content.get("payload", "")),
+        signature=str(content.get("signature", "")),
     )
 
 

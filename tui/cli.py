@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "explain": "say why a breach is one: evidence, since when, what changed, what to do",
     "coverage": "say which failures of which systems would be noticed, which not, and what would help",
     "silence": "silence a system, a rule, a failure mode or a breach for a time, list silences, end one",
+    "changes": "request changes, decide on them in your name, say where each stands, answer a pipeline",
     "rules": "say how well each rule does, and what a threshold would have done before it is saved",
     "export": "write samples, costs, evaluations or breaches as Parquet, CSV or JSON",
     "replay": "run the detectors over stored history: when would each have fired",

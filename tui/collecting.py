@@ -26,6 +26,7 @@ from store.records import Outcome, SourceRecord, SystemRecord
 from store.retention import Keep
 from store.viewer import Viewer
 from tui import snapshot
+from tui.changing import changing, judge_changes
 from tui.maintenance import under_way
 from tui.reporting import Voice
 from tui.settings import Config
@@ -99,6 +100,7 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
         given = (*config.signals, *KNOWN)
         judgements.keep_detected(session, detect(session, config.systems, given, config.detection, now, planned))
         judgements.keep_forecasts(session, month_ends(session, now))
+        judge_changes(session, changing(config, now), now)
 
     kept = config.store
     split_above = kept.split_above_mb * 1_000_000

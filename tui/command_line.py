@@ -13,10 +13,11 @@ EXIT_USAGE: Final = 64
 
 EXIT_CODES: Final = """\
 exit codes:
-  0   ok (status: every system ok; collect: every source complete; coverage: no cell blind)
-  1   warning (status: a system in warning; collect: some sources partial or failed; doctor: something to look at)
-  2   critical (status: a system critical; doctor: something does not work)
-  3   cannot tell (status: no data, or too old or too little of it; coverage: a cell is blind)
+  0   ok (status: every system ok; collect: every source complete; coverage: no cell blind; changes check: approved)
+  1   warning (status: a system in warning; collect: some sources partial or failed; doctor: something to look at;
+      changes check: pending)
+  2   critical (status: a system critical; doctor: something does not work; changes check: rejected or void)
+  3   cannot tell (status: no data, or too old or too little of it; coverage: a cell is blind; changes check: not known)
   64  wrong usage of the command line
   65  wrong or missing configuration, or a file handed over that cannot be used
   69  no source could be reached
@@ -24,6 +25,7 @@ exit codes:
   73  the store cannot be read or written
   74  the output cannot be written
   75  the store is busy with another collection
+  77  the decision is refused: who decides, what they saw or the evidence does not carry it
   130, 141, 143  interrupted by Ctrl-C, a closed pipe, SIGTERM
 """
 

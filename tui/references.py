@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from collectors.settings import Collection, SourceSettings, Watch
+from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
 from store.values import shown
+from tui.changeable import check_changes
 from tui.detectable import check_detection, check_signals
 from tui.maintenance import check_maintenance
 from tui.naming import free_name_mistake, safe_name_mistake, zone_mistake
@@ -35,6 +37,7 @@ class Draft:
     signals: Mapping[int, Given]
     detection: Detection | None
     maintenance: Mapping[int, Maintenance]
+    changes: Changes | None
     store: StoreSettings | None
     collection: Collection | None
     watch: Watch | None
@@ -67,6 +70,7 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     check_detection(draft.detection, mistakes)
     _unique(draft.maintenance, "maintenance", mistakes)
     check_maintenance(draft.maintenance, draft.names("systems"), mistakes)
+    check_changes(draft.changes, draft.names("systems"), draft.people.values(), mistakes)
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
     _watch(draft.watch, mistakes)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from collectors.delivery.settings import DeliverySettings
 from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
+from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
@@ -14,6 +16,7 @@ from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
 from store.errors import ConfigError
 from store.settings import StoreSettings
+from tui.deliverable import check_delivery
 from tui.references import Draft, check
 from tui.viewing import VARIABLE, InterfaceSettings, check_interface, find, one, store_folder, usual_path
 
@@ -28,6 +31,8 @@ SECTIONS: Final = (
     "signals",
     "detection",
     "maintenance",
+    "changes",
+    "delivery",
     "store",
     "interface",
     "collection",
@@ -37,6 +42,7 @@ SECTIONS: Final = (
 T = TypeVar("T")
 _UNWATCHED: Final = Watch()
 _DETECTION: Final = Detection()
+_CHANGES: Final = Changes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Config:
     signals: tuple[Given, ...] = ()
     detection: Detection = _DETECTION
     maintenance: tuple[Maintenance, ...] = ()
+    changes: Changes = _CHANGES
+    delivery: tuple[DeliverySettings, ...] = ()
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -78,16 +86,25 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         signals=_many(Given, "signals", document, mistakes),
         detection=one(Detection, "detection", document, mistakes),
         maintenance=_many(Maintenance, "maintenance", document, mistakes),
+        changes=one(Changes, "changes", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
         watch=one(Watch, "watch", document, mistakes),
         table=document.table,
     )
     interface = one(InterfaceSettings, "interface", document, mistakes)
+    delivery = _many(DeliverySettings, "delivery", document, mistakes)
     check(draft, mistakes)
+    check_delivery(delivery, draft.sources, mistakes)
     check_interface(interface, mistakes)
     if mistakes or not (
-        draft.portfolio and draft.store and interface and draft.collection and draft.watch and draft.detection
+        draft.portfolio
+        and draft.store
+        and interface
+        and draft.collection
+        and draft.watch
+        and draft.detection
+        and draft.changes
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -106,12 +123,20 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         signals=tuple(draft.signals.values()),
         detection=draft.detection,
         maintenance=tuple(draft.maintenance.values()),
+        changes=_beside(draft.changes, document.path.parent),
+        delivery=tuple(delivery.values()),
     )
 
 
 def _placed(watch: Watch, base: Path) -> Watch:
     """Give a relative path of the metrics file its place beside the configuration."""
     return replace(watch, textfile=base / watch.textfile) if watch.textfile else watch
+
+
+def _beside(changes: Changes, base: Path) -> Changes:
+    """Give a relative path of the list of signers its place beside the configuration."""
+    signers = changes.allowed_signers
+    return replace(changes, allowed_signers=base / signers.expanduser()) if signers else changes
 
 
 def _many(kind: type[T], section: str, document: Document, mistakes: Mistakes) -> dict[int, T]:

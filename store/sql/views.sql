@@ -191,15 +191,61 @@ left join open_breaches b on b.system = c.system and b.mode = coalesce(nullif(e.
 left join fired f on f.system = c.system and f.mode = c.mode
 left join tested t on t.system = c.system;
 
+-- One row per change, collected or requested, with what its requester said and where it stands. plain_state is that state in
+-- the words that sources use; of a change that was never judged it is the source's. Where a source gives no hash of the
+-- content one is made of all that it gives. Of a request no source says anything, so it is pending there. A system that
+-- left the portfolio counts as tier 1: nobody decides lightly there.
+create or replace view change_ledger as
+select
+    c.change_id, c.source, coalesce(o.kind, '') as kind, coalesce(o.target, '') as target, c.external_id, c.system,
+    c.change_class, c.title, if(r.change_id is null, c.state, 'pending') as source_state, c.author, c.from_ref, c.to_ref, c.content, c.risk, c.url,
+    coalesce(nullif(c.content_hash, ''), sha256(concat_ws(chr(10), c.title, c.from_ref, c.to_ref, c.content)))
+        as content_hash,
+    c.content <> '' as has_content, coalesce(c.requested, c.first_seen) as waiting_since, c.settled,
+    coalesce(r.requester, '') as requester, coalesce(r.editor, '') as editor, coalesce(r.reason, '') as reason,
+    coalesce(r.rollback, '') as rollback, coalesce(r.evidence, '{}') as evidence, coalesce(r.incident, '') as incident,
+    coalesce(s.tier, 1) as tier, coalesce(s.owner, '') as owner, coalesce(s.deputy, '') as deputy,
+    coalesce(t.state, '') as state, coalesce(t.note, '') as note, coalesce(t.approvals, 0) as approvals,
+    coalesce(t.needed, '') as needed, coalesce(t.missing, '') as missing, coalesce(t.frozen, '') as frozen,
+    coalesce(t.evidence_hash, '') as evidence_hash, coalesce(t.is_late, false) as is_late,
+    coalesce(t.reviews, 0) as reviews, t.review_due, t.applied, t.watch_until,
+    case
+        when t.state is null then c.state
+        when t.state = 'approved' then 'approved'
+        when t.state in ('rejected', 'expired') then 'rejected'
+        when t.state in ('applied', 'watching', 'verified', 'rolled back') then 'applied'
+        when t.state = 'withdrawn' then 'withdrawn'
+        else 'pending'
+    end as plain_state
+from changes c
+left join requests r on r.change_id = c.change_id
+left join change_states t on t.change_id = c.change_id
+left join systems s on s.name = c.system
+left join sources o on o.name = c.source;
+
+-- One row per thing that a person said of a change, with the change that it is of; refused and void ones too.
+create or replace view change_decisions as
+select d.*, c.system, c.title
+from decisions d
+left join changes c on c.change_id = d.change_id;
+
 -- One row per change, with the owner and tier of its system; ages count from the request or the first sighting.
 create or replace view change_list as
 select
-    c.change_id, c.system, c.change_class, c.title, c.author, c.requested, c.risk, c.state, c.from_ref, c.to_ref,
-    c.source, c.url, c.content_hash, c.content, c.first_seen, c.settled,
-    coalesce(c.requested, c.first_seen) as waiting_since,
-    coalesce(s.tier, 3) as tier, coalesce(s.owner, '') as owner
-from changes c
-left join systems s on s.name = c.system;
+    l.change_id, l.system, l.change_class, l.title, l.author, c.requested, l.risk, l.plain_state as state, l.from_ref,
+    l.to_ref, l.source, l.url, l.content_hash, l.content, c.first_seen, c.settled, l.waiting_since,
+    coalesce(s.tier, 3) as tier, l.owner
+from change_ledger l
+join changes c using (change_id)
+left join systems s on s.name = l.system;
+
+-- One row per attempt to carry a decision out at its source; is_last is the newest of its change and decision.
+create or replace view delivery_list as
+select
+    d.*, c.system, c.title,
+    row_number() over (partition by d.change_id, d.decision_id order by d.tried desc, d.attempt_id desc) = 1 as is_last
+from deliveries d
+left join changes c using (change_id);
 
 -- One row per alert or incident of another tool, with the owner and tier of its system; one that is suppressed there is
 -- not open, and ended is when it was over, as far as anybody knows.
@@ -351,9 +397,9 @@ group by all;
 -- One row per system that ever showed a change.
 create or replace view change_counts as
 select
-    system, count(*) filter (where state = 'pending') as pending_changes,
-    min(coalesce(requested, first_seen)) filter (where state = 'pending') as oldest_change
-from changes
+    system, count(*) filter (where plain_state = 'pending') as pending_changes,
+    min(waiting_since) filter (where plain_state = 'pending') as oldest_change
+from change_ledger
 group by all;
 
 -- One row per system with samples: when the newest was seen.

@@ -14,6 +14,7 @@ import pytest
 
 from store import audit, backup, commit, ingest, judgements, publish, retention, schema, spool
 from store.database import Session, open_file
+from store.deliveries import DeliveryRecord
 from store.errors import StoreError
 from store.folder import Folder
 from store.records import Breach, Forecast, Outcome, Sample, SourceRecord, SystemRecord, Verdict
@@ -40,7 +41,7 @@ def committed(folder: Folder, now: datetime, *outcomes: Outcome) -> commit.Commi
         ("0" * 32 + ".json", "[1]", "it is not an event"),
         ("0" * 32 + ".json", "{", "it is not an event"),
         ("0" * 32 + ".json", "[" * 60_000, "it is not an event"),
-        ("0" * 32 + ".json", "x" * 70_000, "it is not a plain file"),
+        ("0" * 32 + ".json", "x" * 2_100_000, "it is not a plain file"),
     ],
 )
 def test_what_is_no_event_is_refused_with_its_reason(folder: Folder, name: str, content: str, why: str) -> None:
@@ -58,7 +59,7 @@ def test_the_owner_of_the_file_decides_whatever_its_text_says(folder: Folder, no
     assert (event.actor, event.actor_uid) == ("uid-4711", 4711)
 
 
-@pytest.mark.parametrize("change", [{"kind": "approve"}, {"written": "2026-11-23T12:00:00"}, {"event_id": "f" * 32}])
+@pytest.mark.parametrize("change", [{"kind": "seize"}, {"written": "2026-11-23T12:00:00"}, {"event_id": "f" * 32}])
 def test_a_forged_event_is_refused(folder: Folder, now: datetime, change: dict[str, str]) -> None:
     path = spool.write(folder, spool.new_event("note", "bot", "hello", now))
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
@@ -117,8 +118,8 @@ def test_a_spool_that_takes_nothing_says_whom_to_ask(tmp_path: Path, now: dateti
         spool.write(Folder(tmp_path / "absent"), spool.new_event("note", "bot", "x", now))
     with pytest.raises(StoreError, match="shorten its reason"):
         spool.write(Folder(tmp_path), spool.new_event("note", "bot", "x" * 70_000, now))
-    with pytest.raises(ValueError, match="approve"):
-        spool.new_event("approve", "bot", "x", now)
+    with pytest.raises(ValueError, match="seize"):
+        spool.new_event("seize", "bot", "x", now)
     assert spool.waiting(Folder(tmp_path / "absent")) == ()
 
 
@@ -204,7 +205,7 @@ def test_views_of_another_release_are_replaced(session: Session, now: datetime) 
     assert session.execute("select count(*) from sample_values") == [(0,)]
 
 
-@pytest.mark.parametrize("record", [SystemRecord, SourceRecord, Verdict, Breach, Forecast])
+@pytest.mark.parametrize("record", [SystemRecord, SourceRecord, Verdict, Breach, Forecast, DeliveryRecord])
 def test_records_are_their_tables(session: Session, record: Any) -> None:
     columns = session.execute(
         "select column_name from information_schema.columns where table_name = $t order by 1", {"t": record.TABLE}

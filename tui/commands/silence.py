@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from store.errors import EXIT_OK, ConfigError
+from tui.choosing import one
 from tui.figures import clock
 from tui.text import pad, printable, width
 
@@ -114,7 +115,7 @@ def _subject(config: "Config", args: argparse.Namespace, now: datetime) -> str:
     if args.breach is not None:
         _, breaches = _known(config, now)
         found = [row.breach_id for row in breaches if row.state != "closed"]
-        return str(Scope("breach", _one(args.breach, found, "breach", "'llmops-tui export breaches' lists them")))
+        return str(Scope("breach", one(args.breach, found, "breach", "'llmops-tui export breaches' lists them")))
     check_name(args.system, [system.name for system in config.systems])
     if args.rule:
         from operations.rules import rules
@@ -132,7 +133,7 @@ def _subject(config: "Config", args: argparse.Namespace, now: datetime) -> str:
 
 def _end(config: "Config", rows: "Sequence[SilenceRow]", args: argparse.Namespace, now: datetime) -> int:
     held = [row.silence_id for row in rows if row.state in _HELD]
-    chosen = _one(args.id, held, "silence that holds", "'llmops-tui silence list' lists them")
+    chosen = one(args.id, held, "silence that holds", "'llmops-tui silence list' lists them")
     event = _written(config, "unsilence", chosen, args.reason, now, None)
     _print(f"{chosen[:_SHOWN]}: ended as {event.actor}; {_STORES}")
     return EXIT_OK
@@ -160,15 +161,6 @@ def _known(config: "Config", now: datetime) -> "tuple[tuple[SilenceRow, ...], tu
         return silences(viewer, viewer.pending_events(), now), breaches(viewer, now)
     finally:
         viewer.close()
-
-
-def _one(beginning: str, known: Sequence[str], what: str, remedy: str) -> str:
-    """Give the only id that begins so."""
-    found = [each for each in known if beginning and each.startswith(beginning)]
-    if len(found) != 1:
-        words = f"{len(found)} ids begin so; write more of it" if found else f"no {what} has this id; {remedy}"
-        raise ConfigError([f"{beginning}: {words}"])
-    return found[0]
 
 
 def _check(name: str, known: Sequence[str], words: str) -> None:

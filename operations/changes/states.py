@@ -1,0 +1,176 @@
+"""Say where a change stands, from its content, its evidence, and what people said of it; pure, computed anew each time.
+
+An approval rests on the evidence as it is: a waiver that ends, or an evaluation that fails later, takes a change back
+to "evidence missing" until it is applied. Content that moves voids what was decided on it (``voided``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from operations.changes.classes import Needs
+from operations.changes.evidence import evidence_hash, is_ready, lacking
+from operations.changes.ledger import Entry
+from operations.changes.people import DEPUTY, OWNER
+from operations.changes.settings import Quorum, Settings
+from operations.health import working_days
+from store.change_records import Act, ChangeStanding, Decision, EvidenceItem, LedgerState
+
+OPEN: Final[frozenset[LedgerState]] = frozenset({"submitted", "evidence missing", "evidence ready"})
+"""A change in one of these waits for somebody."""
+
+DONE: Final[frozenset[LedgerState]] = frozenset({"applied", "watching", "verified", "rolled back"})
+_UNAPPROVED: Final = "applied without the approval that it needs"
+_UNLISTED: Final = "another class: it fits no pattern of standard changes"
+BINDING: Final[frozenset[Act]] = frozenset({"approve", "reject", "waive", "acknowledge"})
+"""What rests on the content seen, and is void when it moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a change is judged against: what it needs, its evidence, and why its system is frozen, if it is."""
+
+    needs: Needs
+    items: Sequence[EvidenceItem]
+    frozen: str
+    settings: Settings
+
+
+def standing(entry: Entry, said: Sequence[Decision], about: Circumstances, now: datetime) -> ChangeStanding:
+    """Say where a change stands now."""
+    counted = [each for each in said if each.state == "counted"]
+    approvals, reviews = deciding(entry, counted), of(counted, "review")
+    state, note = _state(entry, counted, about, now)
+    applied = _applied(entry, counted)
+    due = _review_due(entry, approvals, len(reviews), about.settings)
+    late = due is not None and now > due
+    return ChangeStanding(
+        change_id=entry.change_id,
+        state=state,
+        note=f"{note}; its review is overdue".lstrip("; ") if late else note,
+        approvals=len(approvals),
+        needed=still_needed(entry, about.needs, approvals) if state in {*OPEN, *DONE} else "",
+        missing=lacking(about.items),
+        evidence_hash=evidence_hash(about.items),
+        frozen=about.frozen,
+        is_late=late or (state in OPEN and working_days(entry.waiting_since, now) > about.settings.late),
+        reviews=len(reviews),
+        review_due=due,
+        applied=applied,
+        watch_until=_watch_until(applied, about.needs),
+        judged=now,
+    )
+
+
+def voided(entry: Entry, said: Sequence[Decision]) -> list[Decision]:
+    """Give the decisions that rested on another content than the present one, now void; none once it is applied."""
+    if _applied(entry, [each for each in said if each.state == "counted"]) is not None:
+        return []
+    why = f"the content moved: it is {entry.content_hash[:12]} now"
+    return [
+        replace(each, state="void", why=why)
+        for each in said
+        if each.state == "counted" and each.decision in BINDING and each.content_hash != entry.content_hash
+    ]
+
+
+def of(counted: Iterable[Decision], *acts: Act) -> list[Decision]:
+    """Give the decisions of these kinds."""
+    return [each for each in counted if each.decision in acts]
+
+
+def deciding(entry: Entry, counted: Iterable[Decision]) -> list[Decision]:
+    """Give what counts towards the quorum: approvals, or of an external change acknowledgements, of this content."""
+    act: Act = "acknowledge" if entry.change_class == "external" else "approve"
+    return [each for each in of(counted, act) if each.content_hash == entry.content_hash]
+
+
+def is_met(quorum: Quorum, approvals: Sequence[Decision]) -> bool:
+    """Say whether enough people approved, one of them in the role that is asked for."""
+    roles = {role for each in approvals for role in each.role.split()}
+    asked = {OWNER, DEPUTY} if quorum.is_owner else {quorum.role}
+    is_in_role = not (quorum.is_owner or quorum.role) or not asked.isdisjoint(roles)
+    return len({each.person for each in approvals}) >= quorum.count and is_in_role
+
+
+def still_needed(entry: Entry, needs: Needs, approvals: Sequence[Decision]) -> str:
+    """Say in words who is still needed; nothing when the quorum is met."""
+    quorum = needs.quorum
+    if entry.change_class == "standard" and not needs.standard:
+        return _UNLISTED
+    if is_met(quorum, approvals):
+        return ""
+    word = "acknowledgement" if entry.change_class == "external" else "approval"
+    if quorum.is_owner:
+        return f"{word} of {entry.owner or 'the owner'}"
+    count = max(quorum.count - len(approvals), 1)
+    held = {role for each in approvals for role in each.role.split()}
+    role = f", one with role {quorum.role}" if quorum.role and quorum.role not in held else ""
+    return f"{count} {word}{'' if count == 1 else 's'}{role}"
+
+
+def _state(entry: Entry, counted: Sequence[Decision], about: Circumstances, now: datetime) -> tuple[LedgerState, str]:
+    """Give the state with a note in words, the first that holds."""
+    approvals = deciding(entry, counted)
+    needed = still_needed(entry, about.needs, approvals)
+    if of(counted, "withdraw") or entry.source_state == "withdrawn":
+        return "withdrawn", ""
+    if _applied(entry, counted) is not None:
+        is_watched = _is_watched(entry, counted, about, now)
+        return ("watching" if is_watched else "applied"), _UNAPPROVED if needed else ""
+    rejections = [each for each in of(counted, "reject") if each.content_hash == entry.content_hash]
+    if rejections or (entry.source_state == "rejected" and not approvals):
+        return "rejected", f"by {rejections[-1].person}" if rejections else "at its source"
+    if not needed and is_ready(about.items):
+        return "approved", f"standard: {about.needs.standard}" if about.needs.standard else ""
+    return _waiting(entry, about, now)
+
+
+def _waiting(entry: Entry, about: Circumstances, now: datetime) -> tuple[LedgerState, str]:
+    """Say what a change waits for, or that it has waited too long."""
+    if working_days(entry.waiting_since, now) > about.settings.expires:
+        return "expired", f"nobody decided within {about.settings.expires} working days"
+    note = "approved at its source alone" if entry.source_state == "approved" else ""
+    return ("evidence ready" if is_ready(about.items) else "evidence missing"), note
+
+
+def _is_watched(entry: Entry, counted: Sequence[Decision], about: Circumstances, now: datetime) -> bool:
+    """Say whether an applied change is still watched: for its window, or until as many as are asked for reviewed it."""
+    until = _watch_until(_applied(entry, counted), about.needs)
+    return len(of(counted, "review")) < about.settings.reviewers if until is None else now < until
+
+
+def _applied(entry: Entry, counted: Sequence[Decision]) -> datetime | None:
+    """Give when the change was applied, as somebody said or as its source shows; ``None`` when it was not.
+
+    An external change is in force whatever anybody says: it counts as applied once it is acknowledged.
+    """
+    said = [each.written for each in of(counted, "applied")]
+    if entry.change_class == "external":
+        said += [each.decided for each in deciding(entry, counted)]
+    if entry.source_state == "applied":
+        said.append(entry.settled or entry.waiting_since)
+    return min(said, default=None)
+
+
+def _watch_until(applied: datetime | None, needs: Needs) -> datetime | None:
+    if applied is None or needs.watch.length is None:
+        return None
+    return applied + needs.watch.length.delta
+
+
+def _review_due(entry: Entry, approvals: Sequence[Decision], reviews: int, settings: Settings) -> datetime | None:
+    """Give until when an emergency must be reviewed; ``None`` when nothing is left to review."""
+    if entry.change_class != "emergency" or not approvals or reviews >= settings.reviewers:
+        return None
+    return after_working_days(min(each.decided for each in approvals), settings.review_within)
+
+
+def after_working_days(since: datetime, days: int) -> datetime:
+    """Give the time this many working days later (Monday to Friday, UTC)."""
+    found = since
+    while days > 0:
+        found += timedelta(days=1)
+        days -= found.weekday() < 5
+    return found

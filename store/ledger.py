@@ -1,0 +1,74 @@
+"""Keep the change ledger: what people requested and decided of changes, each logged, and where each change stands."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from store import audit, listed
+from store.change_records import ChangeStanding, Decision, EvidenceItem, Requested
+from store.database import Session
+from store.records import Change
+
+REQUESTS: Final = "by request"
+"""The source of changes that people request here; no configured source can have a name with a space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of the events that waited: new decisions, earlier ones that are void now, changes requested."""
+
+    decisions: Sequence[Decision] = ()
+    voided: Sequence[Decision] = ()
+    requests: Sequence[tuple[Change, Requested]] = ()
+
+
+def request_id(event_id: str) -> str:
+    """Give the id of the change that an event requests first."""
+    return listed.listed_id(REQUESTS, event_id)
+
+
+def keep(session: Session, decided: Decided, now: datetime) -> None:
+    """Store what was decided, inside the caller's transaction; what was refused is stored and logged too."""
+    for change, request in decided.requests:
+        listed.take(session, listed.CHANGES, REQUESTS, request.event_id, [change], now, snapshot=False)
+        session.execute("delete from requests where change_id = $id", {"id": request.change_id})
+        session.append(Requested.TABLE, [request])
+    session.append(Decision.TABLE, decided.decisions)
+    for each in decided.voided:
+        session.execute(
+            "update decisions set state = 'void', why = $why, voided = $now where event_id = $id",
+            {"why": each.why, "now": now, "id": each.event_id},
+        )
+    for each in (*decided.decisions, *(replace(each, state="void") for each in decided.voided)):
+        audit.append(session, each.actor, f"{each.decision} {each.state}", each.change_id, _detail(each), now)
+
+
+def keep_states(
+    session: Session, standings: Sequence[ChangeStanding], items: Sequence[EvidenceItem], now: datetime
+) -> None:
+    """Store where every change stands, and tell it to the changes that were requested here."""
+    for table, rows in ((ChangeStanding.TABLE, standings), (EvidenceItem.TABLE, items)):
+        session.execute(f"delete from {table}")  # noqa: S608 - constants
+        session.append(table, rows)
+    session.execute(
+        """
+        update changes set
+            state = l.plain_state,
+            settled = case when l.plain_state <> 'pending' then coalesce(changes.settled, $now::timestamp) end
+        from change_ledger l
+        where l.change_id = changes.change_id and changes.source = $source and changes.state <> l.plain_state
+        """,
+        {"now": now, "source": REQUESTS},
+    )
+
+
+def _detail(each: Decision) -> str:
+    """Say what an auditor needs: content, evidence, person, role, key, accounts and the outcome."""
+    told = {
+        "content_hash": each.content_hash, "evidence_hash": each.evidence_hash, "event": each.event_id,
+        "person": each.person, "role": each.role, "key": each.fingerprint, "uid": each.actor_uid,
+        "login_uid": each.login_uid, "reason": each.reason, "why": each.why,
+    }  # fmt: skip
+    return json.dumps(told, sort_keys=True)
