@@ -1,7 +1,8 @@
 """Hold what the configuration says of evaluation files, and what the scores of one file share."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -138,6 +139,19 @@ def suite_of(name: str) -> str:
 def content_id(*facts: object) -> str:
     """Identify a run that has no id by what its file holds, or by what it measured."""
     return sha256(facts[0] if isinstance(facts[0], bytes) else repr(facts).encode()).hexdigest()
+
+
+def case_key(identity: object) -> str:
+    """Name a case by what identifies it, so that its text is never kept: enough of a hash that no two share one."""
+    return sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def case_means(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Give one score a case: the mean of those of one that ran several times."""
+    found: dict[str, list[float]] = {}
+    for key, score in scores:
+        found.setdefault(key, []).append(score)
+    return {key: fmean(each) for key, each in found.items()}
 
 
 def unrouted(source: Source, labels: Mapping[str, str]) -> Unrouted:
