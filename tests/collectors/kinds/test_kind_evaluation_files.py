@@ -338,7 +338,7 @@ def test_files_of_the_kinds_of_their_own_are_read_here_too(read: Reading) -> Non
         assert read(b"\xef\xbb\xbf" + body if name.endswith("json") else body)[0].scorer == scorer
         only = replace(ALL, scorers=(scorer,), suite="all")
         assert {(each.scorer, each.suite) for each in read(body, only)} == {(scorer, "all")}
-    assert {e.scale_max for e in read(body, replace(ALL, scales={"match": (0.0, 5.0)}))} == {1.0, 5.0}
+    assert {getattr(e, "scale_max", 1.0) for e in read(body, replace(ALL, scales={"match": (0.0, 5.0)}))} == {1.0, 5.0}
 
 
 def test_a_format_can_be_forced_where_nothing_tells_it(read: Reading) -> None:
