@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.detection import Settings as Detection
+from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.document import read
@@ -33,6 +34,9 @@ SECTION_KINDS = (
     ("thresholds", Threshold),
     ("signals", Given),
     ("detection", Detection),
+    ("judges", Judge),
+    ("suites", Suite),
+    ("gates", GateSettings),
     ("maintenance", Maintenance),
     ("store", StoreSettings),
     ("interface", InterfaceSettings),

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar, cast
 from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.detection import Settings as Detection
+from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
@@ -27,6 +28,9 @@ SECTIONS: Final = (
     "thresholds",
     "signals",
     "detection",
+    "judges",
+    "suites",
+    "gates",
     "maintenance",
     "store",
     "interface",
@@ -37,6 +41,7 @@ SECTIONS: Final = (
 T = TypeVar("T")
 _UNWATCHED: Final = Watch()
 _DETECTION: Final = Detection()
+_GATES: Final = GateSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,9 @@ class Config:
     signals: tuple[Given, ...] = ()
     detection: Detection = _DETECTION
     maintenance: tuple[Maintenance, ...] = ()
+    judges: tuple[Judge, ...] = ()
+    suites: tuple[Suite, ...] = ()
+    gates: GateSettings = _GATES
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -77,6 +85,9 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         thresholds=_many(Threshold, "thresholds", document, mistakes),
         signals=_many(Given, "signals", document, mistakes),
         detection=one(Detection, "detection", document, mistakes),
+        judges=_many(Judge, "judges", document, mistakes),
+        suites=_many(Suite, "suites", document, mistakes),
+        gates=one(GateSettings, "gates", document, mistakes),
         maintenance=_many(Maintenance, "maintenance", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
@@ -87,7 +98,13 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
     check(draft, mistakes)
     check_interface(interface, mistakes)
     if mistakes or not (
-        draft.portfolio and draft.store and interface and draft.collection and draft.watch and draft.detection
+        draft.portfolio
+        and draft.store
+        and interface
+        and draft.collection
+        and draft.watch
+        and draft.detection
+        and draft.gates
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -106,6 +123,9 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         signals=tuple(draft.signals.values()),
         detection=draft.detection,
         maintenance=tuple(draft.maintenance.values()),
+        judges=tuple(draft.judges.values()),
+        suites=tuple(draft.suites.values()),
+        gates=draft.gates,
     )
 
 

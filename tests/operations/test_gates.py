@@ -53,8 +53,9 @@ def matched(store: Store, current: Sequence[float], new: Sequence[float], **fiel
 
 
 def calibrate(store: Store, judges: Sequence[Judge] = (), suites: Sequence[Suite] = ()) -> None:
-    for table, records in zip(("judges", "suites"), described(judges, suites), strict=True):
-        store.session.append(table, records)
+    found = described(judges, suites)
+    store.session.append("judges", found[0])
+    store.session.append("suites", found[1])
 
 
 # What the numbers say
