@@ -101,13 +101,19 @@ def _stuck(track: Track, baseline: Baseline) -> str:
 
 
 def _repeat(track: Track, baseline: Baseline, rate: float) -> float:
-    """Give the chance of one certain value: of a count that of a normal of its spread, held inside 0 to 1."""
+    """Give the chance that a run says one certain value, and no less than the share of repeats in the baseline.
+
+    Of a count it is that of a normal of its spread: the further from what is usual, the less.
+    """
+    shown = _rates(track)
+    steps = [shown[a] == shown[b] for a, b in pairwise(_places(track, baseline))]
+    repeated = (sum(steps) + 0.5) / (len(steps) + 1)
     if track.form != "count":
-        return _UNKNOWN
+        return max(_UNKNOWN, repeated)
     n, share = track.counts[-1], baseline.usual
     variance = max(baseline.phi * n * share * (1 - share), _LEAST)
     off = n * (rate - share)
-    return min(math.exp(-off * off / (2 * variance)) / math.sqrt(math.tau * variance), 1 - 1e-9)
+    return max(math.exp(-off * off / (2 * variance)) / math.sqrt(math.tau * variance), repeated)
 
 
 def _unsteady(track: Track, baseline: Baseline) -> str:
@@ -115,7 +121,7 @@ def _unsteady(track: Track, baseline: Baseline) -> str:
     lately = track.days[-_LATELY:]
     if len(lately) < _LATELY or lately[0] <= baseline.last:
         return ""
-    before = _spread(track, [place for place, day in enumerate(track.days) if baseline.first <= day <= baseline.last])
+    before = _spread(track, _places(track, baseline))
     now = _spread(track, range(len(track.days) - _LATELY, len(track.days)))
     if not before or 1 / _FACTOR <= now / before <= _FACTOR:
         return ""
@@ -137,6 +143,11 @@ def _spread(track: Track, places: Sequence[int]) -> float:
             step *= n / 2 / (share * (1 - share))
         steps.append(step)
     return math.fsum(steps) / len(steps) if steps else 0.0
+
+
+def _places(track: Track, baseline: Baseline) -> list[int]:
+    """Give the places of the runs that the baseline was frozen from."""
+    return [place for place, day in enumerate(track.days) if baseline.first <= day <= baseline.last]
 
 
 def _rates(track: Track) -> Sequence[float]:
