@@ -193,12 +193,12 @@ _Errors = Callable[[float], tuple[float, float]]
 def _paired_errors(changed: float, n: int) -> _Errors:
     """Give the standard errors of a paired difference where nothing and where a drop is true.
 
-    The share of cases that change is the one seen, half an unseen one added to each side, and at least the drop itself
+    The share of cases that change is the one seen, half an unseen one added to each side, and the drop on top of it
     (Connor, Sample size for testing differences in proportions for the paired-sample design, Biometrics 43, 1987).
     """
 
     def errors(drop: float) -> tuple[float, float]:
-        share = max(changed, drop)
+        share = min(changed + drop, 1.0)
         return math.sqrt(share / n), math.sqrt(max(share - drop * drop, 0.0) / n)
 
     return errors

@@ -13,6 +13,7 @@ from operations.cells import cells
 from operations.decay import USUAL, Believed, believing, decayed
 from operations.detection import DETECTORS
 from operations.evaluators import Doubt, GateSettings, Judge, Suite, described
+from operations.settings import System
 from operations.tracks import History, Track
 from store.detection_records import Cell
 from tests.operations.stores import NOW as STORED
@@ -198,3 +199,21 @@ def test_a_cell_whose_judge_is_doubted_is_degraded_with_the_reason_and_the_remed
         f"golden_pass ({DIM}): judge j 2 is not calibrated",
         f"golden_pass ({DIM}): calibrate it",
     )
+
+
+def test_what_the_configuration_says_of_judges_reaches_the_cells_of_a_collection(store: Store, bot: System) -> None:
+    judged: dict[str, Any] = {"scorer": "accuracy", "judge": "j", "judge_version": "2"}
+    rng = random.Random(3)  # noqa: S311  # repeatable, not secret
+    runs = [score(0.9 + rng.randint(-3, 3) / 100, timedelta(days=ago), n=100, **judged) for ago in range(1, 41)]
+    store.collected(*runs)
+
+    def reasons(*judges: Judge) -> list[str]:
+        store.session.execute("delete from judges")
+        store.session.append("judges", described(judges, ())[0])
+        return [cell.reason for cell in store.detected([bot]).cells if "golden_pass" in cell.signals]
+
+    assert not any("judge j" in reason for reason in reasons())
+    assert not any("judge j" in reason for reason in reasons(GOOD))
+    degraded = reasons(replace(GOOD, version="1"))
+    assert degraded
+    assert all(f"golden_pass ({DIM}): judge j 2 is not calibrated, 1 is" in reason for reason in degraded)

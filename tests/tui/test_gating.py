@@ -1,6 +1,6 @@
 """The sections that gates rest on: what they may say, and what is wrong with what they do say."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from operations.evaluators import GateSettings, Judge, Suite
 from store.errors import ConfigError
 from store.values import Duration
+from tui.collecting import described
 from tui.settings import Config, load
 
 GOOD = """\
@@ -105,3 +106,15 @@ def test_a_wrong_entry_names_the_place_and_the_remedy(
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, GOOD.replace(old, new, 1))
     assert any(line.startswith(f"{where}: ") and words in line for line in caught.value.mistakes), caught.value.mistakes
+
+
+def test_the_store_is_told_of_judges_and_suites_at_each_collection(tmp_path: Path) -> None:
+    told = described(_load(tmp_path, GOOD), datetime(2026, 11, 23, 12, tzinfo=UTC))
+    assert [(each.name, each.version, each.agreement) for each in told.judges] == [
+        ("gpt x", "7", 0.9),
+        ("gpt x", "8", None),
+    ]
+    assert [(each.name, each.kind, each.systems) for each in told.suites] == [
+        ("golden", "golden", "search"),
+        ("golden", "canary", ""),
+    ]
