@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import fmean
 from typing import Final
 
 from operations.comparisons import Score
@@ -20,14 +21,21 @@ where system = $system and system_version in ($current, $new) and status = 'ok' 
 order by seen desc, source, eval_run
 """
 
-# One row per case that both runs have.
+# One row per case of either run.
 _CASES: Final = """
+with told as (
+    select case_key, eval_run, source, value
+    from cases
+    where system = $system and suite = $suite and scorer = $scorer and slice = $slice
+)
 select c.value as current, n.value as new
-from cases c join cases n using (system, suite, scorer, slice, case_key)
-where c.system = $system and c.suite = $suite and c.scorer = $scorer and c.slice = $slice
-    and c.source = $current_source and c.eval_run = $current_run and n.source = $new_source and n.eval_run = $new_run
+from (select * from told where source = $current_source and eval_run = $current_run) c
+full join (select * from told where source = $new_source and eval_run = $new_run) n using (case_key)
 order by case_key
 """
+
+_ALIKE: Final = 0.01
+"""How far the mean of a run's cases may lie from its score and still be what the score was made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +79,19 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """How one case scored in both runs."""
+class Cases:
+    """How the cases that both runs have scored, from 0 to 1 where more is better, and how many either run has."""
 
-    current: float
-    new: float
+    current: Sequence[float]
+    new: Sequence[float]
+    of_current: int
+    of_new: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    current: float | None
+    new: float | None
 
 
 Pair = tuple[Run, Run]
@@ -90,17 +106,28 @@ def runs(reader: Reader, system: str, current: str, new: str, now: datetime) -> 
     return [found[key] for key in sorted(found)]
 
 
-def cases(reader: Reader, system: str, pair: Pair) -> list[Case]:
-    """Read the cases that both runs have, from 0 to 1 where more is better; none where one lies beyond its scale."""
+def cases(reader: Reader, system: str, pair: Pair) -> Cases | None:
+    """Read the cases of both runs; ``None`` where they are not known, or are not what the scores were made of."""
     before, after = pair
     asked = {
         "system": system, "suite": before.suite, "scorer": before.scorer, "slice": before.slice,
         "current_source": before.source, "current_run": before.eval_run,
         "new_source": after.source, "new_run": after.eval_run,
     }  # fmt: skip
-    found = reader.rows(Case, _CASES, asked)
-    turned = [Case(before.turned(each.current), before.turned(each.new)) for each in found]
-    return turned if all(0 <= value <= 1 for each in turned for value in (each.current, each.new)) else []
+    found = reader.rows(_Case, _CASES, asked)
+    current = [before.turned(each.current) for each in found if each.current is not None]
+    new = [after.turned(each.new) for each in found if each.new is not None]
+    if not (_makes(current, before) and _makes(new, after)):
+        return None
+    both = [(each.current, each.new) for each in found if each.current is not None and each.new is not None]
+    return Cases([before.turned(a) for a, _ in both], [after.turned(b) for _, b in both], len(current), len(new))
+
+
+def _makes(scores: Sequence[float], run: Run) -> bool:
+    """Say whether a run's score is the mean of these cases, all of them on its scale."""
+    if not scores or not all(0 <= score <= 1 for score in scores):
+        return False
+    return abs(fmean(scores) - run.turned(run.value)) <= _ALIKE
 
 
 def matched(found: Sequence[Run], current: str, new: str) -> tuple[Pair | None, str]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from operations.comparisons import Comparison, Method, State, Terms, paired, unpaired
 from operations.evaluators import NONE, Doubt, Evaluators, GateSettings, evaluators
-from operations.gate_runs import Pair, Run, cases, matched, runs
+from operations.gate_runs import Cases, Pair, Run, cases, matched, runs
 from operations.statistics import rounded
 from operations.words import counted
 from store.database import Reader
@@ -83,10 +83,11 @@ class _Asking:
 
     def _compared(self, pair: Pair, margin: float, doubt: Doubt, notes: list[str]) -> Gate:
         terms = Terms(self.settings.level, margin, self.settings.power)
-        found, how = self._comparison(pair, terms)
+        held = cases(self.reader, self.system, pair)
+        found, how = _comparison(pair, held, terms)
         why = self._short(found, pair)
         state: State = "inconclusive" if found is None or why else found.state(margin)
-        if found is not None and state == "pass" and (missing := _missing(found, pair, margin)):
+        if found is not None and state == "pass" and (missing := _missing(found, pair, held, margin)):
             state, why = "inconclusive", missing
         elif found is not None and not why and state == "inconclusive" and found.smallest_drop is not None:
             drop = found.smallest_drop * (pair[0].scale_max - pair[0].scale_min)
@@ -94,21 +95,6 @@ class _Asking:
         only = f"reports only: {doubt.words}" if doubt.words else ""
         note = "; ".join(words for words in (*notes, how, why, only) if words)
         return _told(pair, found, state, note, gates=not doubt.words)
-
-    def _comparison(self, pair: Pair, terms: Terms) -> tuple[Comparison | None, str]:
-        """Hold the runs against each other, case by case where they have the same cases; say what it rests on."""
-        before, after = (run.score() for run in pair)
-        held = cases(self.reader, self.system, pair)
-        fewest = min((side.n for side in (before, after) if side.n), default=len(held))
-        if held and len(held) >= _MATCHED * fewest:
-            worse, better = sum(each.new < each.current for each in held), sum(each.new > each.current for each in held)
-            found = paired([each.current for each in held], [each.new for each in held], terms)
-            return found, f"of {counted(len(held), 'case')} {worse} got worse, {better} better"
-        found = unpaired(before, after, terms)
-        if held:
-            return found, f"only {len(held)} of {counted(fewest, 'case')} are in both runs"
-        is_wide = found is not None and found.method == "two-proportion" and any(run.passes is None for run in pair)
-        return found, "taken as yes or no in each case, since no narrower spread is known" if is_wide else ""
 
     def _short(self, found: Comparison | None, pair: Pair) -> str:
         """Say that there are too few cases, or that nobody knows how many there are."""
@@ -119,11 +105,27 @@ class _Asking:
         return f"{counted(min(known), 'case')}, {least} are wanted" if min(known) < least or found is None else ""
 
 
-def _missing(found: Comparison, pair: Pair, margin: float) -> str:
+def _comparison(pair: Pair, held: Cases | None, terms: Terms) -> tuple[Comparison | None, str]:
+    """Hold the runs against each other, case by case where they have the same cases; say what it rests on."""
+    matched = 0 if held is None else len(held.current)
+    fewest = 0 if held is None else min(held.of_current, held.of_new)
+    if held is not None and matched >= _MATCHED * fewest:
+        pairs = list(zip(held.current, held.new, strict=True))
+        worse, better = sum(b < a for a, b in pairs), sum(b > a for a, b in pairs)
+        return paired(
+            held.current, held.new, terms
+        ), f"of {counted(matched, 'case')} {worse} got worse, {better} better"
+    found = unpaired(pair[0].score(), pair[1].score(), terms)
+    if held is not None:
+        return found, f"only {matched} of {counted(fewest, 'case')} are in both runs"
+    is_wide = found is not None and found.method == "two-proportion" and any(run.passes is None for run in pair)
+    return found, "taken as yes or no in each case, since no narrower spread is known" if is_wide else ""
+
+
+def _missing(found: Comparison, pair: Pair, held: Cases | None, margin: float) -> str:
     """Say that cases without a score of the new version could hide the drop that a pass rules out."""
-    before, after = pair
-    lost = (before.n or 0) - found.n_new if found.method == "paired" else 0
-    missing = max(after.errors or 0, lost)
+    lost = held.of_current - found.n_new if held is not None and found.method == "paired" else 0
+    missing = max(pair[1].errors or 0, lost)
     total = found.n_new + missing
     if missing <= margin * total:
         return ""

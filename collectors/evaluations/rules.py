@@ -16,7 +16,7 @@ from collectors.answers import Doubtful, moment, number
 from collectors.base import Answer, Source
 from collectors.words import plain
 from store.errors import SourceError
-from store.records import Evaluation, Rejected, Unrouted
+from store.records import CaseScores, Evaluation, Rejected, Unrouted
 
 PASS_RATE: Final = "pass_rate"  # noqa: S105 - the name of a scorer
 """The scorer of passes among cases that ran, where a format counts them."""
@@ -114,6 +114,13 @@ class Run:
             higher_is_better=score.higher_is_better,
             status=_status(score),
         )
+
+    def give_cases(self, scorer: str, scores: Iterable[tuple[object, float]], place: str = "") -> Iterator[CaseScores]:
+        """Give the scores of cases by what identifies them; none where one lies outside the scale or none is wanted."""
+        low, high = self.rules.scale(scorer)
+        found = case_means((case_key(identity), score) for identity, score in scores)
+        if found and self.rules.keeps(scorer) and all(low <= each <= high for each in found.values()):
+            yield CaseScores(self.system, self.eval_run, self.suite, scorer, self.seen, found, slice=place)
 
 
 def zone_of(name: str) -> ZoneInfo | None:

@@ -172,10 +172,20 @@ def test_runs_that_share_few_cases_are_not_held_against_each_other_case_by_case(
     assert (found.method, found.note.split(";")[0]) == ("two-proportion", "only 35 of 40 cases are in both runs")
 
 
-def test_cases_beyond_their_scale_are_no_cases(store: Store) -> None:
-    before, after = shares(40, 40, "v1"), shares(40, 40, "v2")
-    found = gate(store, before, after, cases(before, [1.0] * 39 + [7.0]), cases(after, [1.0] * 40))
+@pytest.mark.parametrize("odd", [[1.0] * 39 + [7.0], [1.0] * 20 + [0.0] * 20, [1.0]])
+def test_cases_that_are_not_what_the_score_was_made_of_are_no_cases(store: Store, odd: list[float]) -> None:
+    before, after = shares(36, 40, "v1"), shares(40, 40, "v2")
+    found = gate(store, before, after, cases(before, odd), cases(after, [1.0] * 40))
     assert found.method == "two-proportion"
+    assert "both runs" not in found.note
+
+
+def test_a_case_that_ran_several_times_is_one_case(store: Store) -> None:
+    before, after = shares(76, 80, "v1"), shares(76, 80, "v2")
+    scores = [0.75, 0.75, 1.0, 1.0] * 5 + [1.0] * 2 + [0.75, 1.0] * 0
+    before, after = (replace(each, value=sum(scores) / len(scores), passes=None) for each in (before, after))
+    found = gate(store, before, after, cases(before, scores), cases(after, scores[::-1]))
+    assert (found.method, found.n_current, found.n_new) == ("paired", 22, 22)
 
 
 def test_errors_that_could_hide_the_drop_let_nothing_pass(store: Store) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from collectors.base import Source, Window
 from collectors.evaluations.rules import case_key
-from collectors.kinds import inspect_ai, promptfoo
+from collectors.kinds import evaluation_files, inspect_ai, promptfoo
 from store.records import CaseScores, Evaluation, Parsed, Rejected
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -165,3 +165,80 @@ def test_an_archive_without_reductions_has_scores_alone(read_one: Read, one_syst
         archive.writestr("header.json", json.dumps(log))
     found = read_one("inspect_ai", packed.getvalue(), inspect_ai.Settings("*"), one_system, WINDOW, "", "a.eval")
     assert [type(each) for each in found] == [Evaluation, Evaluation]
+
+
+def _file(read_one: Read, source: Source, body: bytes, **settings: Any) -> dict[str, dict[str, float]]:
+    found = read_one(
+        "evaluation_files",
+        body,
+        evaluation_files.Settings("*", **settings),
+        source,
+        WINDOW,
+        "2026-11-22T02:00:00Z",
+        "golden",
+    )
+    assert not [each for each in found if isinstance(each, Rejected)]
+    return _cases(found)
+
+
+def test_ragas_knows_a_case_by_its_question(read_one: Read, one_system: Source) -> None:
+    body = b"user_input,faithfulness,note\na,0.5,x\nb,,y\nc,1,z\n"
+    assert _file(read_one, one_system, body) == {"faithfulness": {case_key("a"): 0.5, case_key("c"): 1}}
+    rows = [{"question": ["a", "b"], "faithfulness": 0.5}, {"faithfulness": 1}]
+    assert _file(read_one, one_system, json.dumps(rows).encode()) == {"faithfulness": {case_key(["a", "b"]): 0.5}}
+
+
+def test_ragas_without_questions_has_scores_alone(read_one: Read, one_system: Source) -> None:
+    assert _file(read_one, one_system, b'{"scores": [{"faithfulness": 0.5}]}') == {}
+
+
+def test_junit_knows_a_case_by_its_suite_class_and_name(read_one: Read, one_system: Source) -> None:
+    tests = "<testcase classname='k' name='a'/><testcase name='b'><failure/></testcase><testcase name='c'><error/></testcase>"
+    one = {case_key(["s", ["k", "a"]]): 1.0, case_key(["s", ["", "b"]]): 0.0}
+    body = f"<testsuite name='s'>{tests}</testsuite>"
+    assert _file(read_one, one_system, body.encode()) == {"pass_rate": one}
+    both = f"<testsuites>{body}<testsuite><testcase name='d'><skipped/></testcase><testcase name='e'/></testsuite></testsuites>"
+    assert _file(read_one, one_system, both.encode()) == {
+        "pass_rate": {**one, case_key(["", ["", "e"]]): 1},
+        "pass_rate s": {case_key(["k", "a"]): 1, case_key(["", "b"]): 0},
+        "pass_rate unnamed": {case_key(["", "e"]): 1},
+    }
+
+
+def test_deepeval_knows_a_case_by_its_input(read_one: Read, one_system: Source) -> None:
+    measured = [{"name": "Bias", "score": 0.5}, {"name": "pass_rate", "score": 1}, {"name": "Broken", "score": None}]
+    report = {
+        "metricsScores": [],
+        "testCases": [
+            {"input": "a", "success": True, "metricsData": measured},
+            {"input": "b", "success": False, "metricsData": [{"name": "Bias", "score": 0.7, "success": False}]},
+            {"input": "c", "success": False, "metricsData": [{"name": "Bias", "error": "timed out"}]},
+            {"success": True, "metricsData": measured},
+        ],
+        "conversationalTestCases": [{"scenario": "d", "success": True}],
+    }
+    assert _file(read_one, one_system, json.dumps(report).encode()) == {
+        "pass_rate": {case_key("a"): 1, case_key("b"): 0, case_key("d"): 1},
+        "Bias": {case_key("a"): 0.5, case_key("b"): 0.7},
+        "metric pass_rate": {case_key("a"): 1},
+    }
+    assert list(_file(read_one, one_system, json.dumps(report).encode(), scorers=("Bias",))) == ["Bias"]
+
+
+def test_cases_outside_the_scale_of_their_score_are_not_given(read_one: Read, one_system: Source) -> None:
+    body = b"user_input,faithfulness\na,0.5\nb,1\n"
+    assert _file(read_one, one_system, body, scales={"faithfulness": (0.5, 1.0)}) != {}
+    assert (
+        _cases(
+            read_one(
+                "evaluation_files",
+                body,
+                evaluation_files.Settings("*", scale_max=0.7),
+                one_system,
+                WINDOW,
+                "2026-11-22T02:00:00Z",
+                "g",
+            )
+        )
+        == {}
+    )
