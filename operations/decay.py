@@ -32,6 +32,7 @@ _LATELY: Final = 28
 """Runs over which a judge's spread is held against that of its baseline."""
 
 _FACTOR: Final = 4.0
+_LARGEST: Final = 9
 _LEAST: Final = 0.25  # variance that rounding a count leaves, in items squared
 _REMEDY: Final = "look at what the judge says of single answers, and calibrate it again"
 
@@ -129,9 +130,10 @@ def _unsteady(track: Track, baseline: Baseline) -> str:
 
 
 def _spread(track: Track, places: Sequence[int]) -> float:
-    """Give half the mean square of the steps between runs, which no change of level moves much (von Neumann 1941).
+    """Give half the mean square of the steps between runs (von Neumann 1941), but for the largest ninth of them.
 
-    Of shares, each step is told in what counting alone makes of it: a share nearer to 1 is not steadier for that.
+    A level that changes makes one large step, which says nothing of the judge. Of shares, each step is told in what
+    counting alone makes of it: a share nearer to 1 is not steadier for that.
     """
     shown = _rates(track)
     steps = []
@@ -142,7 +144,8 @@ def _spread(track: Track, places: Sequence[int]) -> float:
             share = (k + 0.5) / (n + 1)
             step *= n / 2 / (share * (1 - share))
         steps.append(step)
-    return math.fsum(steps) / len(steps) if steps else 0.0
+    usual = sorted(steps)[: len(steps) - len(steps) // _LARGEST]
+    return math.fsum(usual) / len(usual) if usual else 0.0
 
 
 def _places(track: Track, baseline: Baseline) -> list[int]:
