@@ -15,6 +15,7 @@ from itertools import pairwise, takewhile
 from typing import Final
 
 from operations.baselines import Baseline
+from operations.distributions import beta_cdf
 from operations.evaluators import NONE, Doubt, Evaluators, GateSettings, evaluators
 from operations.suite_runs import dim_of
 from operations.tracks import Track
@@ -23,7 +24,7 @@ from store.database import Reader
 
 _KEPT: Final = timedelta(days=400)
 _CHANCE: Final = 1e-4
-"""The chance below which a judge that says the same again and again is stuck."""
+"""The chance below which what a judge does is not taken for chance."""
 
 _UNKNOWN: Final = 0.25
 """The chance of a repeat where nobody knows how finely a score is told: 7 in a row are then too many."""
@@ -33,6 +34,9 @@ _LATELY: Final = 28
 
 _FACTOR: Final = 4.0
 _LARGEST: Final = 9
+_FREEDOM: Final = 0.6
+"""Degrees of freedom that a step between runs is worth: neighbours share a run, and the largest are left out."""
+
 _LEAST: Final = 0.25  # variance that rounding a count leaves, in items squared
 _REMEDY: Final = "look at what the judge says of single answers, and calibrate it again"
 
@@ -118,15 +122,24 @@ def _repeat(track: Track, baseline: Baseline, rate: float) -> float:
 
 
 def _unsteady(track: Track, baseline: Baseline) -> str:
-    """Find a judge whose scores vary much less or much more from run to run than they did."""
+    """Find a judge whose scores vary much less or much more from run to run than they did, and not by chance."""
     lately = track.days[-_LATELY:]
     if len(lately) < _LATELY or lately[0] <= baseline.last:
         return ""
-    before = _spread(track, _places(track, baseline))
-    now = _spread(track, range(len(track.days) - _LATELY, len(track.days)))
-    if not before or 1 / _FACTOR <= now / before <= _FACTOR:
+    held = _places(track, baseline)
+    before, now = _spread(track, held), _spread(track, range(len(track.days) - _LATELY, len(track.days)))
+    if not before:
         return ""
-    return f"the variance of its judge is {figure(now / before, digits=2)} times what it was"
+    times = now / before
+    factor, free = max(times, 1 / times if times else math.inf), (_FREEDOM * (len(held) - 1), _FREEDOM * (_LATELY - 1))
+    if factor < _FACTOR or (times and _f_tail(factor, *free) > _CHANCE):
+        return ""
+    return f"the variance of its judge is {figure(times, digits=2)} times what it was"
+
+
+def _f_tail(ratio: float, free_above: float, free_below: float) -> float:
+    """Give the chance that a ratio of two variances of one scale is above a value (Fisher's F)."""
+    return beta_cdf(free_below / (free_below + free_above * ratio), free_below / 2, free_above / 2)
 
 
 def _spread(track: Track, places: Sequence[int]) -> float:
