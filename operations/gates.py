@@ -5,7 +5,7 @@ by different judges are never compared. Cases are held against each other one by
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -28,7 +28,8 @@ class Gate:
 
     ``difference``, ``low`` and ``high`` are new less current, in the scorer's own unit; ``smallest_drop`` is the
     smallest change for the worse that would have been called a fail. ``gates`` is false where the judge is not
-    calibrated: then the state is told and must decide nothing.
+    calibrated: then the state is told and must decide nothing. ``kind`` is that of the suite's ``[[suites]]`` entry,
+    empty without one.
     """
 
     suite: str
@@ -46,6 +47,7 @@ class Gate:
     method: Method | None = None
     smallest_drop: float | None = None
     note: str = ""
+    kind: str = ""
 
 
 def gates(
@@ -67,13 +69,13 @@ class _Asking:
         """Answer for one suite, scorer and slice; the newest run of it comes first."""
         pair, words = matched(found, current, new)
         newest = pair[1] if pair else found[0]
-        doubt = self._doubt(newest, known)
-        notes = [words] if words else []
+        doubt, suite = self._doubt(newest, known), known.suite(newest.suite, self.system)
+        kind = "" if suite is None else suite.kind
         if pair is None:
-            return Gate(newest.suite, newest.scorer, newest.slice, "inconclusive", not doubt.words, note=words)
-        suite = known.suite(newest.suite, self.system)
+            named = (newest.suite, newest.scorer, newest.slice)
+            return Gate(*named, "inconclusive", not doubt.words, note=words, kind=kind)
         margin = self.settings.max_drop if suite is None or suite.max_drop is None else suite.max_drop
-        return self._compared(pair, margin, doubt, notes)
+        return replace(self._compared(pair, margin, doubt, [words] if words else []), kind=kind)
 
     def _doubt(self, run: Run, known: Evaluators) -> Doubt:
         """Say whether the judge may decide; a score that names none is counted, not judged."""

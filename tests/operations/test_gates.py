@@ -283,6 +283,18 @@ def test_each_suite_scorer_and_slice_has_a_gate_of_its_own(store: Store) -> None
     ]  # fmt: skip
 
 
+def test_a_gate_says_which_kind_of_suite_it_rests_on(store: Store) -> None:
+    calibrate(store, suites=[Suite("attacks", "red_team"), Suite("golden", "golden", ("other",))])
+    found = told(
+        store, run("v1", suite="attacks"), run("v2", suite="attacks"), run("v1"), run("v2", suite="attacks", scorer="x")
+    )
+    assert [(each.suite, each.kind) for each in found] == [
+        ("attacks", "red_team"),
+        ("attacks", "red_team"),
+        ("golden", ""),
+    ]
+
+
 # Who may decide
 
 GOOD = Judge("j", "2", date(2026, 10, 1), 0.9, 200, "Ada")
