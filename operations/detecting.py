@@ -12,8 +12,10 @@ from typing import Final
 from operations import silences
 from operations.baselines import RUNS, Baseline
 from operations.cells import cells, is_stale
+from operations.decay import Believed, believing
 from operations.detection import DETECTORS, Day, Settings, Watched, advance, limit_for, scanned
 from operations.episodes import Episodes, ranked, speaking
+from operations.evaluators import GateSettings
 from operations.findings import breach, midnight, moved, rows
 from operations.given import Given
 from operations.remembered import Known, fits, frozen_row, remembered
@@ -29,6 +31,7 @@ from store.records import Breach
 
 _RECENT: Final = timedelta(days=45)
 _ALL: Final = timedelta(days=400)
+_GATES: Final = GateSettings()
 
 
 @dataclass(slots=True)
@@ -47,13 +50,18 @@ def detect(
     settings: Settings,
     now: datetime,
     maintenance: Sequence[MaintenanceWindow] = (),
+    gates: GateSettings = _GATES,
 ) -> Detected:
     """Judge every system by all detectors on every whole day that was not judged yet."""
     known = remembered(reader)
     found = _histories(reader, given, known, midnight(now.date()), [system.name for system in systems])
     series = sum(map(scanned, found.values()))
     limit = limit_for(series, settings.alarms_per_week)
-    parts = [_judged(system, found[system.name], known, settings, limit, now) for system in systems]
+    believed = believing(reader, gates, now)
+    parts = [
+        _judged(system, found[system.name], known, settings, limit, now, believed.get(system.name, {}))
+        for system in systems
+    ]
     gone = known.held.keys() - {system.name for system in systems}
     left = [_closed(each, now, "the system left the portfolio") for name in gone for each in known.held[name].values()]
     breaches = [*folded([each for part in parts for each in part.breaches], systems), *left]
@@ -93,7 +101,13 @@ def _is_whole(held: Mapping[Key, Baseline], history: History) -> bool:
 
 
 def _judged(
-    system: System, history: History, known: Known, settings: Settings, limit: float, now: datetime
+    system: System,
+    history: History,
+    known: Known,
+    settings: Settings,
+    limit: float,
+    now: datetime,
+    believed: Mapping[str, Believed],
 ) -> Detected:
     """Judge one system."""
     before = known.baselines.get(system.name, {})
@@ -103,7 +117,7 @@ def _judged(
         _follow(system, day, watched.episodes, breaches, now)
     standing = [_aged(each, history, now) for each in breaches.standing.values()]
     return Detected(
-        cells=[*cells(history, watched.baselines, DETECTORS, now)],
+        cells=[*cells(history, watched.baselines, DETECTORS, now, believed)],
         episodes=[*_states(system.name, watched)],
         baselines=[
             frozen_row(system.name, key, baseline, now)

@@ -37,8 +37,10 @@ It is never under {LEAST:g} nats; by how much more a signal must speak is in the
 **Cells** say what each detector can see of each system, always with the reason and what would help: *armed* when each
 of its needs is served, *blind* when none is, *degraded* in between, and also with a short baseline, few items a run
 (under 50, suites 20), a share whose n is not known, or a signal that was there and is not told any more, whatever else
-serves in its place. Nothing about a cell is ever "ok", and cells change no health: what a detector cannot see is no
-failure of the system.
+serves in its place. Evaluations degrade a cell whatever they say where their judge repeats itself or varies otherwise
+than it did, and by `[[judges]]` and `[[suites]]` where it is not calibrated or the golden set is stale
+([`gates.md`](gates.md)). Nothing about a cell is ever "ok", and cells change no health: what a detector cannot see is
+no failure of the system.
 
 **Breaches** open when something speaks louder than its limit, and close after three runs without half of it; where the
 data stops they are *unknown*. Of one failure mode and system there is one breach, with the evidence for it, loudest

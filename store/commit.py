@@ -14,25 +14,28 @@ from pathlib import Path
 from store import audit, boards, compaction, intake, publish, raw_days, retention, schema, spool
 from store.backup import before_migration
 from store.database import Session, open_file
+from store.evaluator_records import JudgeRecord, SuiteRecord
 from store.folder import Folder, write_atomic
 from store.ingest import ingest
 from store.records import Event, Outcome, RuleRecord, Run, SourceRecord, SystemRecord
 
 COUNTED = (
     "runs", "series", "samples", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations",
-    "changes", "incidents", "model_dates", "breaches", "baselines", "episodes", "cells", "evidence", "quarantine",
-    "events", "requests", "decisions", "deliveries", "audit",
+    "cases", "changes", "incidents", "model_dates", "breaches", "baselines", "episodes", "cells", "evidence",
+    "quarantine", "events", "requests", "decisions", "deliveries", "audit",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The configuration's part of the store: systems, sources, rules and facts by name."""
+    """The configuration's part of the store: systems, sources, rules, judges, suites, and facts by name."""
 
     systems: Sequence[SystemRecord] = ()
     sources: Sequence[SourceRecord] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     rules: Sequence[RuleRecord] = ()
+    judges: Sequence[JudgeRecord] = ()
+    suites: Sequence[SuiteRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,8 @@ def _write_manifest(folder: Folder, counts: Mapping[str, int], now: datetime) ->
 
 def _describe(session: Session, described: Described) -> None:
     """Replace the configuration's tables."""
-    session.execute("delete from systems")
-    session.append("systems", described.systems)
-    session.execute("delete from sources")
-    session.append("sources", described.sources)
-    session.execute("delete from rules")
-    session.append("rules", described.rules)
+    for table in ("systems", "sources", "rules", "judges", "suites"):
+        session.execute(f"delete from {table}")  # noqa: S608 - constants
+        session.append(table, getattr(described, table))
     for name, content in described.facts.items():
         session.execute("insert or replace into facts values ($name, $content)", {"name": name, "content": content})

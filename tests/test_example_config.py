@@ -17,6 +17,7 @@ from collectors.settings import Collection, SourceSettings, Watch, collector, ki
 from operations.changes.classes import DEFAULTS, rule_of
 from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
+from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.document import read
@@ -36,6 +37,9 @@ SECTION_KINDS = (
     ("thresholds", Threshold),
     ("signals", Given),
     ("detection", Detection),
+    ("judges", Judge),
+    ("suites", Suite),
+    ("gates", GateSettings),
     ("maintenance", Maintenance),
     ("changes", Changes),
     ("delivery", DeliverySettings),

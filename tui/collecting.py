@@ -12,6 +12,7 @@ from collectors.connecting import tools
 from collectors.schedule import Schedule
 from collectors.settings import SourceSettings, collector_of
 from operations.detecting import detect
+from operations.evaluators import described as evaluators_of
 from operations.given import KNOWN
 from operations.judging import judge
 from operations.month_ends import month_ends
@@ -98,7 +99,8 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
         found = judge(session, config.thresholds, config.systems, now, planned)
         judgements.keep(session, found.verdicts, found.breaches)
         given = (*config.signals, *KNOWN)
-        judgements.keep_detected(session, detect(session, config.systems, given, config.detection, now, planned))
+        found_by = detect(session, config.systems, given, config.detection, now, planned, config.gates)
+        judgements.keep_detected(session, found_by)
         judgements.keep_forecasts(session, month_ends(session, now))
         judge_changes(session, changing(config, now), now)
 
@@ -140,7 +142,7 @@ def described(config: Config, now: datetime) -> Described:
     sources = [_described_source(s, now) for s in config.sources if s.enabled]
     facts = {"portfolio": config.portfolio.name, "currency": config.portfolio.currency}
     standing = [recorded(rule) for rule in rules(config.thresholds, config.systems)]
-    return Described(systems, sources, facts, standing)
+    return Described(systems, sources, facts, standing, *evaluators_of(config.judges, config.suites))
 
 
 def _described_source(settings: SourceSettings, now: datetime) -> SourceRecord:

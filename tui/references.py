@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from collectors.settings import Collection, SourceSettings, Watch
 from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
+from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
@@ -14,6 +15,7 @@ from store.settings import StoreSettings
 from store.values import shown
 from tui.changeable import check_changes
 from tui.detectable import check_detection, check_signals
+from tui.gating import check_gates, check_judges, check_suites
 from tui.maintenance import check_maintenance
 from tui.naming import free_name_mistake, safe_name_mistake, zone_mistake
 
@@ -36,6 +38,9 @@ class Draft:
     thresholds: Mapping[int, Threshold]
     signals: Mapping[int, Given]
     detection: Detection | None
+    judges: Mapping[int, Judge]
+    suites: Mapping[int, Suite]
+    gates: GateSettings | None
     maintenance: Mapping[int, Maintenance]
     changes: Changes | None
     store: StoreSettings | None
@@ -68,6 +73,9 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _overlaps(draft.thresholds, mistakes)
     check_signals(draft.signals, draft.names("systems"), mistakes)
     check_detection(draft.detection, mistakes)
+    check_judges(draft.judges, draft.names("people"), mistakes)
+    check_suites(draft.suites, draft.names("people"), draft.names("systems"), mistakes)
+    check_gates(draft.gates, mistakes)
     _unique(draft.maintenance, "maintenance", mistakes)
     check_maintenance(draft.maintenance, draft.names("systems"), mistakes)
     check_changes(draft.changes, draft.names("systems"), draft.people.values(), mistakes)

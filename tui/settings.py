@@ -10,6 +10,7 @@ from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
+from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
@@ -30,6 +31,9 @@ SECTIONS: Final = (
     "thresholds",
     "signals",
     "detection",
+    "judges",
+    "suites",
+    "gates",
     "maintenance",
     "changes",
     "delivery",
@@ -43,6 +47,7 @@ T = TypeVar("T")
 _UNWATCHED: Final = Watch()
 _DETECTION: Final = Detection()
 _CHANGES: Final = Changes()
+_GATES: Final = GateSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,9 @@ class Config:
     maintenance: tuple[Maintenance, ...] = ()
     changes: Changes = _CHANGES
     delivery: tuple[DeliverySettings, ...] = ()
+    judges: tuple[Judge, ...] = ()
+    suites: tuple[Suite, ...] = ()
+    gates: GateSettings = _GATES
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -85,6 +93,9 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         thresholds=_many(Threshold, "thresholds", document, mistakes),
         signals=_many(Given, "signals", document, mistakes),
         detection=one(Detection, "detection", document, mistakes),
+        judges=_many(Judge, "judges", document, mistakes),
+        suites=_many(Suite, "suites", document, mistakes),
+        gates=one(GateSettings, "gates", document, mistakes),
         maintenance=_many(Maintenance, "maintenance", document, mistakes),
         changes=one(Changes, "changes", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
@@ -105,6 +116,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         and draft.watch
         and draft.detection
         and draft.changes
+        and draft.gates
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -125,6 +137,9 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         maintenance=tuple(draft.maintenance.values()),
         changes=_beside(draft.changes, document.path.parent),
         delivery=tuple(delivery.values()),
+        judges=tuple(draft.judges.values()),
+        suites=tuple(draft.suites.values()),
+        gates=draft.gates,
     )
 
 
