@@ -21,7 +21,8 @@ def ingest(session: Session, folder: Folder, now: datetime) -> tuple[Event, ...]
     for event in events:
         if event.event_id not in known:
             session.append("events", [event])
-            audit.append(session, event.actor, event.kind, event.subject, _detail(event), now)
+            evidence = audit.Evidence(event.actor_uid, event.login_uid)
+            audit.append(session, event.actor, event.kind, event.subject, _detail(event), now, evidence)
     return events
 
 

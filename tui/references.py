@@ -9,7 +9,7 @@ from operations.detection import Settings as Detection
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
-from store.settings import StoreSettings
+from store.settings import AuditSettings, StoreSettings
 from store.values import shown
 from tui.detectable import check_detection, check_signals
 from tui.maintenance import check_maintenance
@@ -38,6 +38,7 @@ class Draft:
     store: StoreSettings | None
     collection: Collection | None
     watch: Watch | None
+    audit: AuditSettings | None
     table: Mapping[str, Any]
 
     def names(self, section: str) -> list[str]:
@@ -70,6 +71,7 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
     _watch(draft.watch, mistakes)
+    _positive(draft.audit, ("audit",), ("syslog_entries",), mistakes)
 
 
 def _watch(watch: Watch | None, mistakes: Mistakes) -> None:

@@ -13,7 +13,7 @@ from operations.settings import Maintenance, Person, Portfolio, System, Threshol
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
 from store.errors import ConfigError
-from store.settings import StoreSettings
+from store.settings import AuditSettings, StoreSettings
 from tui.references import Draft, check
 from tui.viewing import VARIABLE, InterfaceSettings, check_interface, find, one, store_folder, usual_path
 
@@ -32,10 +32,12 @@ SECTIONS: Final = (
     "interface",
     "collection",
     "watch",
+    "audit",
 )
 
 T = TypeVar("T")
 _UNWATCHED: Final = Watch()
+_AUDIT: Final = AuditSettings()
 _DETECTION: Final = Detection()
 
 
@@ -56,6 +58,7 @@ class Config:
     signals: tuple[Given, ...] = ()
     detection: Detection = _DETECTION
     maintenance: tuple[Maintenance, ...] = ()
+    audit: AuditSettings = _AUDIT
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -81,13 +84,16 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
         watch=one(Watch, "watch", document, mistakes),
+        audit=one(AuditSettings, "audit", document, mistakes),
         table=document.table,
     )
     interface = one(InterfaceSettings, "interface", document, mistakes)
     check(draft, mistakes)
     check_interface(interface, mistakes)
-    if mistakes or not (
-        draft.portfolio and draft.store and interface and draft.collection and draft.watch and draft.detection
+    if (
+        mistakes
+        or not (draft.portfolio and draft.store and interface and draft.collection)
+        or not (draft.watch and draft.detection and draft.audit)
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -106,6 +112,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         signals=tuple(draft.signals.values()),
         detection=draft.detection,
         maintenance=tuple(draft.maintenance.values()),
+        audit=draft.audit,
     )
 
 

@@ -1,0 +1,81 @@
+"""Give the log as lines from both places where it is kept, one after the other, however long it is."""
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from store.audit_form import COLUMNS, LONGEST, line_of_row, line_of_values
+from store.database import Session
+from store.errors import StoreError
+
+_SEPARATOR: Final = "\x1f"
+_NUMBERS: Final = frozenset({"form", "sequence", "owner_uid", "login_uid"})
+_LACKING: Final = {
+    "form": "1", "store_id": "''", "owner_uid": "-1", "login_uid": "-1", "signature": "''", "content_hash": "''",
+    "result": "'accepted'", "why": "''",
+}  # fmt: skip
+"""What entries are in a store from before step 9."""
+
+
+TOO_LONG: Final = "\0"
+"""What stands for a line that is longer than any entry can be."""
+
+
+def lines_of_store(session: Session, after: int = 0) -> Iterator[str]:
+    """Give each entry that the store holds after a number as the line it is in the file, in the order of numbers."""
+    texts = _texts()
+    joined = " || chr(31) || ".join(texts[name] for name in COLUMNS)
+    sql = f"""
+        select joined,
+            case when form = 2 and length(joined) - length(replace(joined, chr(31), '')) = {len(COLUMNS) - 1} then null
+            else [{", ".join(texts[name] for name in COLUMNS)}] end as parts
+        from (select *, {joined} as joined from ({_entries(session)}))
+        where sequence > $after
+        order by sequence
+    """  # noqa: S608 - constants of this module
+    _, pages = session.pages(sql, {"after": after})
+    for page in pages:
+        for text, parts in page:
+            yield (line_of_row(text, _SEPARATOR) if parts is None else _slowly(parts)) + "\n"
+
+
+def lines_of_file(path: Path) -> Iterator[str]:
+    """Give each line of a log file with its end, which the last may lack; none for a file that is not there."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"reading {path}: {error.strerror}; ask the store's owner for access") from error
+    with os.fdopen(handle, "rb") as file:
+        for line in iter(partial(file.readline, LONGEST), b""):
+            if len(line) < LONGEST or line.endswith(b"\n"):
+                yield line.decode("utf-8", "replace")
+                continue
+            yield TOO_LONG
+            while (rest := file.readline(LONGEST)) and not rest.endswith(b"\n"):
+                pass
+
+
+def _entries(session: Session) -> str:
+    """Select the table as it is since step 9, whatever step the file is at."""
+    found = session.execute("select column_name from information_schema.columns where table_name = 'audit'")
+    known = {name for (name,) in found}
+    added = [f"{value} as {name}" for name, value in _LACKING.items() if name not in known]
+    return f"select {', '.join(['*', *added])} from audit"  # noqa: S608 - constants of this module
+
+
+def _texts() -> dict[str, str]:
+    """Give how each column is written as text."""
+    written = "strftime(written, '%Y-%m-%dT%H:%M:%S.%f+00:00')"
+    texts = {name: f"{name}::varchar" if name in _NUMBERS else name for name in COLUMNS}
+    return {**texts, "written": written}
+
+
+def _slowly(parts: list[str | None]) -> str:
+    values = dict(zip(COLUMNS, parts, strict=True))
+    return line_of_values(
+        {name: int(text) if text is not None and name in _NUMBERS else text for name, text in values.items()}
+    )
