@@ -14,7 +14,7 @@ from typing import Final
 from store import audit
 from store.audit_check import WRITTEN_OUT, written_out
 from store.audit_form import LONGEST, FormError, entry_of
-from store.audit_lines import lines_of_file, lines_of_store
+from store.audit_lines import lines_of_file, lines_of_store, opened
 from store.database import Session
 from store.errors import StoreError
 from store.folder import Folder, sync_folder
@@ -23,12 +23,12 @@ _ROOM: Final = 4 * LONGEST
 _REMEDY: Final = "'llmops-tui audit verify' names the place; move the file away, and it is written anew from the store"
 
 
-def catch_up(session: Session, folder: Folder, now: datetime) -> str:
+def catch_up(session: Session, folder: Folder, now: datetime, room: int = _ROOM) -> str:
     """Bring the file up to date before anything is added; give the words why nothing may be, or none."""
     try:
         held = _renewed(session, folder, now)
         write_out(session, folder.audit, folder.file_mode)
-        _need_room(folder.audit)
+        _need_room(folder.audit, room)
     except StoreError as error:
         return str(error)
     last = last_sequence(folder.audit)
@@ -130,14 +130,11 @@ def _drop_torn(handle: int) -> None:
 
 def _last_line(path: Path) -> str:
     """Give the last whole line of the file; empty when there is none."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
+    file = opened(path)
+    if file is None:
         return ""
-    except OSError as error:
-        raise StoreError(f"reading {path}: {error.strerror}; give the file back to the collecting user") from error
-    with os.fdopen(handle, "rb") as file:
-        size = os.fstat(handle).st_size
+    with file:
+        size = os.fstat(file.fileno()).st_size
         file.seek(max(0, size - 2 * LONGEST))
         whole = file.read().rpartition(b"\n")[0]
     return whole.rpartition(b"\n")[2].decode("utf-8", "replace")
@@ -150,12 +147,12 @@ def _sequence(line: str) -> int:
         return 0
 
 
-def _need_room(path: Path) -> None:
+def _need_room(path: Path, room: int) -> None:
     """Refuse to begin what could not be logged: a file that cannot be opened, a disk without room."""
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         found = os.statvfs(path)
     except OSError as error:
         raise StoreError(f"writing {path}: {error.strerror}; give the file back to the collecting user") from error
-    if found.f_bavail * found.f_frsize < _ROOM:
-        raise StoreError(f"writing {path}: less than {_ROOM >> 20} MB are free on its disk; free disk space")
+    if found.f_bavail * found.f_frsize < room:
+        raise StoreError(f"writing {path}: less than {room >> 20} MB are free on its disk; free disk space")

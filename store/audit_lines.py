@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from store.audit_form import COLUMNS, LONGEST, line_of_row, line_of_values
 from store.database import Session
@@ -43,13 +43,10 @@ def lines_of_store(session: Session, after: int = 0) -> Iterator[str]:
 
 def lines_of_file(path: Path) -> Iterator[str]:
     """Give each line of a log file with its end, which the last may lack; none for a file that is not there."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
+    file = opened(path)
+    if file is None:
         return
-    except OSError as error:
-        raise StoreError(f"reading {path}: {error.strerror}; ask the store's owner for access") from error
-    with os.fdopen(handle, "rb") as file:
+    with file:
         for line in iter(partial(file.readline, LONGEST), b""):
             if len(line) < LONGEST or line.endswith(b"\n"):
                 yield line.decode("utf-8", "replace")
@@ -57,6 +54,20 @@ def lines_of_file(path: Path) -> Iterator[str]:
             yield TOO_LONG
             while (rest := file.readline(LONGEST)) and not rest.endswith(b"\n"):
                 pass
+
+
+def opened(path: Path) -> IO[bytes] | None:
+    """Open a log file for reading, never by way of a link; ``None`` where there is none."""
+    try:
+        return open(path, "rb", opener=_without_links)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"reading {path}: {error.strerror}; a log is a plain file that you may read") from error
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _entries(session: Session) -> str:

@@ -91,15 +91,19 @@ IN_FILE: dict[str, tuple[Tampering, list[str]]] = {
     "everything from an entry on is made anew": (
         lambda a: rechained([*a[:2], edited(a[2], detail="no"), *a[3:]], 2),
         [
-            "audit.jsonl line 3, entries 3 to 8: rewritten: the store has another from here on, and each log is whole in "
-            "itself: one was made anew"
+            (
+                "audit.jsonl line 3, entries 3 to 8: rewritten: the store has another from here on, and each log is whole in "
+                "itself: one was made anew"
+            )
         ],
     ),
     "the last entry is made anew": (
         lambda a: [*a[:7], remade(a[7], result="refused")],
         [
-            "audit.jsonl line 8, entry 8: rewritten: the store has another from here on, and each log is whole in itself: "
-            "one was made anew"
+            (
+                "audit.jsonl line 8, entry 8: rewritten: the store has another from here on, and each log is whole in itself: "
+                "one was made anew"
+            )
         ],
     ),
     "an entry is inserted": (
@@ -142,15 +146,19 @@ IN_FILE: dict[str, tuple[Tampering, list[str]]] = {
         lambda a: rechained([remade(a[0], previous_hash="a" * 64), *a[1:]], 1),
         [
             HEAD.format(1, 1) + "wrong first entry: it names an entry before it",
-            "audit.jsonl line 2, entries 2 to 8: rewritten: the store has another from here on, and each log is whole in "
-            "itself: one was made anew",
+            (
+                "audit.jsonl line 2, entries 2 to 8: rewritten: the store has another from here on, and each log is whole in "
+                "itself: one was made anew"
+            ),
         ],
     ),
     "the tail is cut": (
         lambda a: a[:6],
         [
-            "audit.jsonl line 6, entries 7 to 8: cut tail: only the store has it, though the file had been written up to "
-            "entry 8"
+            (
+                "audit.jsonl line 6, entries 7 to 8: cut tail: only the store has it, though the file had been written up to "
+                "entry 8"
+            )
         ],
     ),
     "all is cut": (
@@ -170,10 +178,14 @@ IN_FILE: dict[str, tuple[Tampering, list[str]]] = {
     "times are reordered": (
         lambda a: rechained([*a[:3], edited(a[3], written=entry_of(a[1]).written), *a[4:]], 3),
         [
-            "audit.jsonl line 4, entry 4 of 2026-11-23T12:02:00.000000+00:00: reordered time: it is dated before the entry "
-            "before it, of 2026-11-23T12:03:00.000000+00:00",
-            "audit.jsonl line 5, entries 5 to 8: rewritten: the store has another from here on, and each log is whole in "
-            "itself: one was made anew",
+            (
+                "audit.jsonl line 4, entry 4 of 2026-11-23T12:02:00.000000+00:00: reordered time: it is dated before the entry "
+                "before it, of 2026-11-23T12:03:00.000000+00:00"
+            ),
+            (
+                "audit.jsonl line 5, entries 5 to 8: rewritten: the store has another from here on, and each log is whole in "
+                "itself: one was made anew"
+            ),
         ],
     ),
     "a line is garbage": (
@@ -275,3 +287,157 @@ def test_tampering_with_the_file_is_named_with_its_place(log: Folder, kind: str)
     log.audit.write_text("".join(f"{line}\n" for line in tamper(read(log))))
     assert found(log) == expected
     assert report(log).state == "broken"
+
+
+IN_STORE: dict[str, tuple[str, list[str]]] = {
+    "a word is edited": (
+        "update audit set detail = 'no' where sequence = 3",
+        ["store, entry 3 of 2026-11-23T12:03:00.000000+00:00: edited: its content does not give its hash"],
+    ),
+    "two texts share what one said": (
+        "update audit set subject = subject || chr(31) || detail, detail = '' where sequence = 3",
+        ["store, entry 3 of 2026-11-23T12:03:00.000000+00:00: edited: its content does not give its hash"],
+    ),
+    "a row is removed": (
+        "delete from audit where sequence in (3, 4)",
+        ["store, entries 3 to 4: missing: nothing has this number; entry 5 comes next"],
+    ),
+    "two rows are swapped": (
+        """
+        update audit set sequence = 99 where sequence = 3;
+        update audit set sequence = 3 where sequence = 4;
+        update audit set sequence = 4 where sequence = 99
+        """,
+        [
+            "store, entries 3 to 4 of 2026-11-23T12:04:00.000000+00:00: edited: its content does not give its hash",
+        ],
+    ),
+    "the tail is removed": (
+        "delete from audit where sequence > 6",
+        ["audit.jsonl line 7, entries 7 to 8: file ahead: the store never had it: its log ends with entry 6"],
+    ),
+    "a value is emptied": (
+        "update audit set why = null where sequence = 3",
+        ["store, entry 3: changed form: its why is not written as text"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", IN_STORE)
+def test_tampering_with_the_store_is_named_with_its_place(log: Folder, kind: str) -> None:
+    tamper, expected = IN_STORE[kind]
+    with open_file(log.primary) as session:
+        session.script(tamper)
+    assert found(log) == expected
+
+
+def test_the_same_tampering_at_both_places_is_named_once(log: Folder) -> None:
+    lines = read(log)
+    log.audit.write_text("".join(f"{line}\n" for line in [*lines[:2], edited(lines[2], detail="no"), *lines[3:]]))
+    with open_file(log.primary) as session:
+        session.execute("update audit set detail = 'no' where sequence = 3")
+    place = "audit.jsonl and store line 3, entry 3 of 2026-11-23T12:03:00.000000+00:00: "
+    assert found(log) == [place + "edited: its content does not give its hash"]
+
+
+def taken(folder: Folder, now: datetime, last: int = ENTRIES) -> Checkpoint:
+    """Take a checkpoint as if the log had ended with an entry."""
+    with open_file(folder.primary, read_only=True) as session:
+        made = checkpoint(session, now)
+    assert made is not None
+    return replace(made, sequence=last, hash=entry_of(read(folder)[last - 1]).hash)
+
+
+def made_anew(folder: Folder, lines: Lines) -> None:
+    """Put another log into both places, as who owns both can."""
+    folder.audit.write_text("".join(f"{line}\n" for line in lines))
+    with open_file(folder.primary) as session:
+        session.execute("delete from audit")
+        session.append("audit", [entry_of(line) for line in lines])
+
+
+def test_a_log_made_anew_at_both_places_is_whole_until_a_checkpoint_from_outside_is_there(
+    log: Folder, now: datetime
+) -> None:
+    before, after = taken(log, now, 2), taken(log, now)
+    lines = read(log)
+    made_anew(log, rechained([*lines[:4], edited(lines[4], detail="no"), *lines[5:]], 4))
+    assert report(log).state == "intact"
+    assert found(log, after, before) == [
+        (
+            "audit.jsonl and store, entry 8: rewritten: the checkpoint of 2026-11-23T12:00:00.000000+00:00 names another hash "
+            "for it: the log was made anew after entry 2, up to this entry"
+        )
+    ]
+    assert report(log, after, before).agreed == (before,)
+    made_anew(log, rechained([edited(lines[0], detail="no"), *lines[1:]]))
+    assert "made anew anywhere from the first entry on, up to this entry" in found(log, after)[0]
+
+
+def test_a_tail_cut_at_both_places_is_found_by_a_checkpoint_from_outside(log: Folder, now: datetime) -> None:
+    known = taken(log, now)
+    made_anew(log, read(log)[:6])
+    assert report(log).state == "intact"
+    assert found(log, known) == [
+        (
+            "audit.jsonl and store line 6, entries 7 to 8: cut tail: the checkpoint of 2026-11-23T12:00:00.000000+00:00 knows "
+            "entry 8; the log ends with entry 6"
+        )
+    ]
+    made_anew(log, read(log)[:5])
+    assert "line 5, entry 6: cut tail" in found(log, replace(known, sequence=6))[0]
+
+
+def test_a_checkpoint_of_an_entry_that_is_gone_agrees_with_nothing(log: Folder, now: datetime) -> None:
+    known = taken(log, now, 3)
+    lines = read(log)
+    made_anew(log, [*lines[:2], *lines[3:]])
+    assert report(log, known).agreed == ()
+    assert [fault.kind for fault in report(log, known).faults] == ["missing"]
+
+
+def test_a_checkpoint_of_another_log_is_named(log: Folder, now: datetime) -> None:
+    other = replace(taken(log, now), store_id="b" * 32)
+    assert found(log, other) == [
+        (
+            "audit.jsonl and store: another log: the checkpoint of 2026-11-23T12:00:00.000000+00:00 for entry 8 was taken of "
+            "another store: compare like with like, or this log was put in the place of another"
+        )
+    ]
+
+
+def test_a_file_by_itself_is_held_against_itself_and_checkpoints(log: Folder, now: datetime) -> None:
+    assert found(log, taken(log, now), alone=True) == []
+    lines = read(log)
+    log.audit.write_text("".join(f"{line}\n" for line in [*lines[:2], lines[3], lines[2], *lines[4:7]]))
+    assert found(log, taken(log, now, 7), replace(taken(log, now, 7), sequence=8), alone=True) == [
+        HEAD.format(4, 3) + "swapped: it stands after entry 4",
+        (
+            "audit.jsonl line 7, entry 8: cut tail: the checkpoint of 2026-11-23T12:00:00.000000+00:00 knows entry 8; the log "
+            "ends with entry 7"
+        ),
+    ]
+
+
+def test_a_last_line_without_its_end_is_named(log: Folder) -> None:
+    whole = log.audit.read_text()
+    log.audit.write_text(whole[:-1])
+    assert found(log, alone=True) == ["audit.jsonl line 8: truncated last line: it lacks the line's end"]
+    log.audit.write_text(whole[:-80])
+    assert found(log) == [
+        "audit.jsonl line 8, entry 8: cut tail: only the store has it, though the file had been written up to entry 8",
+        "audit.jsonl line 8: truncated last line: it is no line of JSON",
+    ]
+
+
+def test_two_logs_that_differ_in_the_middle_are_named(log: Folder) -> None:
+    """Whoever could find two contents with one hash would still be found; here the hash is made to fit."""
+    lines = read(log)
+    middle = rechained([edited(lines[3], detail="no"), *lines[4:6]], 0)
+    log.audit.write_text("".join(f"{line}\n" for line in [*lines[:3], *middle, *lines[6:]]))
+    assert report(log).state == "broken"
+
+
+def test_faults_beyond_a_thousand_are_counted(log: Folder) -> None:
+    log.audit.write_text(log.audit.read_text() + "[]\n" * 1_200)
+    assert (len(report(log).faults), report(log).unsaid) == (1_000, 200)
