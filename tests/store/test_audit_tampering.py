@@ -430,12 +430,23 @@ def test_a_last_line_without_its_end_is_named(log: Folder) -> None:
     ]
 
 
-def test_two_logs_that_differ_in_the_middle_are_named(log: Folder) -> None:
-    """Whoever could find two contents with one hash would still be found; here the hash is made to fit."""
+def test_an_entry_made_anew_whose_witness_was_removed_is_held_against_the_store(log: Folder) -> None:
     lines = read(log)
-    middle = rechained([edited(lines[3], detail="no"), *lines[4:6]], 0)
-    log.audit.write_text("".join(f"{line}\n" for line in [*lines[:3], *middle, *lines[6:]]))
-    assert report(log).state == "broken"
+    tampered = [*lines[:2], remade(lines[2], detail="no"), *lines[4:]]
+    log.audit.write_text("".join(f"{line}\n" for line in tampered))
+    assert found(log) == [
+        "audit.jsonl line 3, entry 3: differs: the store has another, and each is whole in itself",
+        "audit.jsonl line 4, entry 4: missing: nothing has this number; entry 5 comes next",
+    ]
+
+
+def test_an_entry_moved_from_the_second_gap_is_swapped(log: Folder) -> None:
+    lines = read(log)
+    log.audit.write_text("".join(f"{line}\n" for line in [lines[0], *lines[2:4], *lines[5:], lines[4]]))
+    assert found(log) == [
+        "audit.jsonl line 2, entry 2: missing: nothing has this number; entry 3 comes next",
+        HEAD.format(7, 5) + "swapped: it stands after entry 8",
+    ]
 
 
 def test_faults_beyond_a_thousand_are_counted(log: Folder) -> None:

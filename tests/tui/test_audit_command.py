@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -35,7 +36,7 @@ def run(headless: Headless, *words: str) -> int:
 
 
 def log(headless: Headless) -> Path:
-    return headless.folder.audit
+    return headless.path.parent / "store" / "audit.jsonl"
 
 
 def test_an_intact_log_says_so_and_what_it_does_not_show(
@@ -91,6 +92,7 @@ def test_what_cannot_be_read_cannot_be_told(
     assert main(["audit", "verify", "--file", str(tmp_path / "absent")]) == 3
     assert run(headless, "verify", "--against", "absent") == 3
     assert "cannot tell: --against absent: No such file or directory" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
     empty = made(tmp_path / "empty")
     assert run(empty, "verify") == 3
     assert "nothing is collected yet" in capsys.readouterr().err
@@ -157,3 +159,17 @@ def test_a_checkpoint_goes_to_the_facility_of_authorisation() -> None:
     made = Checkpoint("a" * 32, 7, "b" * 64, NOW)
     announce(made, lambda priority, line: sent.append((priority, line)))
     assert sent == [(4 << 3 | 6, str(made))]
+
+
+def test_who_does_not_own_the_store_verifies_the_published_copy(
+    headless: Headless, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.chown(log(headless).parent, 4711, -1)
+    capsys.readouterr()
+    assert run(headless, "verify") == 0
+    lines = log(headless).read_text()
+    log(headless).write_text(lines + "x\n")
+    assert run(headless, "verify") == 2
+    log(headless).write_text(lines)
+    (log(headless).parent / "CURRENT").unlink()
+    assert run(headless, "verify") == 3
