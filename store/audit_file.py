@@ -7,6 +7,7 @@ start.
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -44,12 +45,8 @@ def write_out(session: Session, path: Path, mode: int) -> None:
     first = next(lines, None)
     if first is None:
         return
-    try:
+    with _writing(path):
         _append(path, mode, first, lines)
-    except OSError as error:
-        raise StoreError(
-            f"writing {path}: {error.strerror}; free disk space or give the file back to the collecting user"
-        ) from error
 
 
 def last_sequence(path: Path) -> int:
@@ -149,10 +146,18 @@ def _sequence(line: str) -> int:
 
 def _need_room(path: Path, room: int) -> None:
     """Refuse to begin what could not be logged: a file that cannot be opened, a disk without room."""
-    try:
+    with _writing(path):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         found = os.statvfs(path)
-    except OSError as error:
-        raise StoreError(f"writing {path}: {error.strerror}; give the file back to the collecting user") from error
     if found.f_bavail * found.f_frsize < room:
         raise StoreError(f"writing {path}: less than {room >> 20} MB are free on its disk; free disk space")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say of the file what the system says, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        words = f"writing {path}: {error.strerror}; free disk space or give the file back to the collecting user"
+        raise StoreError(words) from error

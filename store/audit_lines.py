@@ -59,11 +59,15 @@ def lines_of_file(path: Path) -> Iterator[str]:
 def opened(path: Path) -> IO[bytes] | None:
     """Open a log file for reading, never by way of a link; ``None`` where there is none."""
     try:
-        return open(path, "rb", opener=_without_links)
+        file = open(path, "rb", opener=_without_links)  # noqa: SIM115 - only this takes an opener; the caller closes
     except FileNotFoundError:
         return None
     except OSError as error:
         raise StoreError(f"reading {path}: {error.strerror}; a log is a plain file that you may read") from error
+    if not file.seekable():
+        file.close()
+        raise StoreError(f"reading {path}: it is a pipe or device; a log is a plain file that you may read")
+    return file
 
 
 def _without_links(path: str, flags: int) -> int:
