@@ -9,9 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from store.audit import CLOCK_SET_BACK
-from store.audit_faults import Fault, Faults, Kind
+from store.audit_faults import Fault, Faults, Kind, Stood
 from store.audit_form import (
-    FIRST,
     Entry,
     FormError,
     digest,
@@ -27,17 +26,6 @@ from store.audit_lines import TOO_LONG
 
 _TIME: Final = len("2026-11-23T12:00:00.000000+00:00")
 _MARK: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Stood:
-    """The last entry at its place, or another that claims the same one."""
-
-    line: int = 0
-    sequence: int = 0
-    hash: str = FIRST
-    written: str = ""
-    form: int = 1
 
 
 _NOTHING: Final = Stood()

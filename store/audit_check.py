@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from store import audit
-from store.audit_chain import Chain, Stood
-from store.audit_faults import NOTES, Fault, Faults
+from store.audit_chain import Chain
+from store.audit_faults import NOTES, Fault, Faults, Stood
 from store.audit_form import moment
 from store.audit_lines import lines_of_file, lines_of_store
 from store.checkpoints import Checkpoint

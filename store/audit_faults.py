@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from store.audit_form import FIRST
+
 Kind = Literal[
     "edited",  # the content does not give the hash
     "inserted",  # an entry that the others do not know
@@ -27,6 +29,17 @@ Kind = Literal[
 ]
 NOTES: Final = frozenset({"not yet written", "not yet published"})
 _MOST: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """The last entry at its place, or another that claims the same one."""
+
+    line: int = 0
+    sequence: int = 0
+    hash: str = FIRST
+    written: str = ""
+    form: int = 1
 
 
 @dataclass(frozen=True, slots=True)
