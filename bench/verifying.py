@@ -10,7 +10,7 @@ from bench.measure import Figure, seconds
 from bench.stores import Stores
 from store import audit, audit_file, commit
 from store.audit_check import Kept, check
-from store.audit_form import COLUMNS, FIRST, hash_of, line_of_row, moment
+from store.audit_form import COLUMNS, FIRST, hash_of, line_of_values, moment
 from store.database import Session, open_file
 from store.folder import Folder
 
@@ -65,7 +65,7 @@ def _row(known: str, number: int, previous: str, when: datetime) -> list[object]
     reason = "the évaluation shows no fall" if number % 10 == 0 else "the evaluation shows no fall"
     row: list[object] = [2, known, number, previous, moment(when), f"user-{number % 40}", "approve", f"CHG-{number}"]
     row += [reason, 1000 + number % 40, 1000, "", "c" * 64, "accepted", "", FIRST]
-    row[-1] = hash_of(line_of_row("\x1f".join(map(str, row)), "\x1f"))
+    row[-1] = hash_of(line_of_values(dict(zip(COLUMNS, row, strict=True))))
     row[4] = when
     return row
 
