@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from store import audit, boards, compaction, intake, publish, raw_days, retention, schema, spool
+from store import audit_file, boards, checkpoints, compaction, intake, publish, raw_days, retention, schema, spool
 from store.backup import before_migration
 from store.database import Session, open_file
 from store.evaluator_records import JudgeRecord, SuiteRecord
@@ -40,11 +40,16 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a collection left: its runs with their numbers of new rows, the events taken in, the published copy."""
+    """What a collection left: its runs with their numbers of new rows, the events taken in, the published copy.
+
+    ``held_back`` says why no event was taken in though some may wait; ``checkpoint`` is to leave the host.
+    """
 
     runs: tuple[Run, ...]
     events: tuple[Event, ...]
     published: Path
+    held_back: str = ""
+    checkpoint: checkpoints.Checkpoint | None = None
 
 
 def commit(
@@ -54,19 +59,26 @@ def commit(
     judge: Callable[[Session], None],
     keep: retention.Keep,
     now: datetime,
+    checkpoint_every: int = 1_000,
 ) -> Committed:
-    """Store outcomes and waiting events, judge, publish; ``described`` is ``None`` where no configuration is known."""
+    """Store outcomes and waiting events, judge, publish; ``described`` is ``None`` where no configuration is known.
+
+    Events stay in the spool while they could not be logged. ``checkpoint_every`` entries make a checkpoint due.
+    """
     with primary(folder, now) as session:
+        held_back = audit_file.catch_up(session, folder, now)
         with session.transaction():
             if described is not None:
                 _describe(session, described)
             runs = tuple(intake.take(session, outcome, now) for outcome in outcomes)
-            events = ingest(session, folder, now)
+            events = () if held_back else ingest(session, folder, now)
             judge(session)
             boards.refresh(session)
             if retention.trim(session, keep, now):
                 raw_days.move_out(session, folder, keep.split_above, now)
-        audit.write_out(session, folder.audit, folder.file_mode)
+        if not held_back:
+            audit_file.write_out(session, folder.audit, folder.file_mode)
+        due = checkpoints.due(session, checkpoint_every, now)
         session.execute("checkpoint")
         counts, days = counted(session), raw_days.held(session)
         smaller = compaction.rewritten(session, folder, keep.split_above)
@@ -75,7 +87,7 @@ def commit(
     spool.settle(folder, events)
     retention.trim_spool(folder, now)
     _write_manifest(folder, counts, now)
-    return Committed(runs, events, publish.publish(folder, keep.published, days))
+    return Committed(runs, events, publish.publish(folder, keep.published, days), held_back, due)
 
 
 @contextmanager

@@ -27,9 +27,12 @@ def ingest(session: Session, folder: Folder, now: datetime) -> tuple[Event, ...]
             session.append("events", [event])
             if event.kind == "delivery" and (attempt := deliveries.read(event)):
                 session.append(attempt.TABLE, [attempt])
-            audit.append(session, event.actor, event.kind, event.subject, _detail(event), now)
+            evidence = audit.Evidence(event.actor_uid, event.login_uid)
+            audit.append(session, event.actor, event.kind, event.subject, _detail(event), now, evidence)
         elif event != known[event.event_id]:
-            audit.append(session, event.actor, "replayed", event.subject, f"event {event.event_id} is stored", now)
+            why = f"event {event.event_id} is stored"
+            evidence = audit.Evidence(event.actor_uid, event.login_uid, result="refused", why=why)
+            audit.append(session, event.actor, "replayed", event.subject, why, now, evidence)
     return events
 
 

@@ -22,7 +22,7 @@ from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.document import read
 from store.errors import ConfigError
-from store.settings import StoreSettings
+from store.settings import AuditSettings, StoreSettings
 from tui import cli
 from tui.settings import SECTIONS, Config, load
 from tui.viewing import InterfaceSettings
@@ -47,6 +47,7 @@ SECTION_KINDS = (
     ("interface", InterfaceSettings),
     ("collection", Collection),
     ("watch", Watch),
+    ("audit", AuditSettings),
 )
 
 

@@ -1,6 +1,7 @@
 """Carry out one collection: hold the lock, fetch everything, store and judge it in one transaction, publish it."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,10 +29,13 @@ from store.retention import Keep
 from store.viewer import Viewer
 from tui import snapshot
 from tui.changing import changing, judge_changes
+from tui.checkpointing import announce
 from tui.maintenance import under_way
 from tui.reporting import Voice
 from tui.settings import Config
 from tui.watching import watched
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ async def collect(config: Config, wanted: Wanted, now: datetime, stop: asyncio.E
         async with watched(config, folder, voice, now, has_sources=bool(wanted.sources)) as ending:
             outcomes = await _fetched(config, wanted, now, stop, voice)
             committed = store(config, folder, outcomes, now)
-            ending.went(outcomes)
+            ending.went(outcomes, str(committed.checkpoint or ""))
     return Collected(outcomes, committed)
 
 
@@ -107,7 +111,12 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
     kept = config.store
     split_above = kept.split_above_mb * 1_000_000
     keep = Keep(kept.keep_samples.delta, kept.keep_rollups.delta, kept.published, split_above)
-    committed = commit.commit(folder, outcomes, described(config, now), judged, keep, now)
+    every = config.audit.syslog_entries
+    committed = commit.commit(folder, outcomes, described(config, now), judged, keep, now, every)
+    if committed.held_back:
+        log.warning("what people did waits in the spool: it cannot be logged", extra={"fault": committed.held_back})
+    if committed.checkpoint and config.audit.syslog:
+        announce(committed.checkpoint)
     _leave_snapshot(folder, now)
     return committed
 

@@ -11,7 +11,7 @@ from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
-from store.settings import StoreSettings
+from store.settings import AuditSettings, StoreSettings
 from store.values import shown
 from tui.changeable import check_changes
 from tui.detectable import check_detection, check_signals
@@ -46,6 +46,7 @@ class Draft:
     store: StoreSettings | None
     collection: Collection | None
     watch: Watch | None
+    audit: AuditSettings | None
     table: Mapping[str, Any]
 
     def names(self, section: str) -> list[str]:
@@ -82,6 +83,7 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
     _watch(draft.watch, mistakes)
+    _positive(draft.audit, ("audit",), ("syslog_entries",), mistakes)
 
 
 def _watch(watch: Watch | None, mistakes: Mistakes) -> None:

@@ -16,7 +16,7 @@ from operations.settings import Maintenance, Person, Portfolio, System, Threshol
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
 from store.errors import ConfigError
-from store.settings import StoreSettings
+from store.settings import AuditSettings, StoreSettings
 from tui.deliverable import check_delivery
 from tui.references import Draft, check
 from tui.viewing import VARIABLE, InterfaceSettings, check_interface, find, one, store_folder, usual_path
@@ -41,10 +41,12 @@ SECTIONS: Final = (
     "interface",
     "collection",
     "watch",
+    "audit",
 )
 
 T = TypeVar("T")
 _UNWATCHED: Final = Watch()
+_AUDIT: Final = AuditSettings()
 _DETECTION: Final = Detection()
 _CHANGES: Final = Changes()
 _GATES: Final = GateSettings()
@@ -72,6 +74,7 @@ class Config:
     judges: tuple[Judge, ...] = ()
     suites: tuple[Suite, ...] = ()
     gates: GateSettings = _GATES
+    audit: AuditSettings = _AUDIT
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -101,6 +104,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
         watch=one(Watch, "watch", document, mistakes),
+        audit=one(AuditSettings, "audit", document, mistakes),
         table=document.table,
     )
     interface = one(InterfaceSettings, "interface", document, mistakes)
@@ -108,15 +112,10 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
     check(draft, mistakes)
     check_delivery(delivery, draft.sources, mistakes)
     check_interface(interface, mistakes)
-    if mistakes or not (
-        draft.portfolio
-        and draft.store
-        and interface
-        and draft.collection
-        and draft.watch
-        and draft.detection
-        and draft.changes
-        and draft.gates
+    if (
+        mistakes
+        or not (draft.portfolio and draft.store and interface and draft.collection and draft.watch)
+        or not (draft.detection and draft.changes and draft.gates and draft.audit)
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -140,6 +139,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         judges=tuple(draft.judges.values()),
         suites=tuple(draft.suites.values()),
         gates=draft.gates,
+        audit=draft.audit,
     )
 
 

@@ -637,3 +637,24 @@ where opened is not null
 union all
 select system, waiting_since as seen, 'change' as kind, change_class || ': ' || title as text
 from change_list;
+
+-- One row per entry of the log of what people did, in the form that is exported; is_of_change tells whether its subject is
+-- a change.
+create or replace view audit_list as
+select
+    a.sequence, a.written, a.actor, a.action, a.subject, a.detail, a.result, a.why, a.content_hash, a.owner_uid, a.login_uid,
+    a.signature, a.form, a.store_id, a.previous_hash, a.hash, c.change_id is not null as is_of_change
+from audit a
+left join changes c on c.change_id = a.subject;
+
+-- One row per change with what the log says of it: how many entries, accepted decisions and decisions on other content
+-- than it has now, when first and last.
+create or replace view audited_changes as
+select
+    c.change_id, c.system, c.change_class, c.title, c.state, c.author, c.requested, c.source, c.url, c.from_ref, c.to_ref,
+    c.content_hash, c.first_seen, c.settled, c.waiting_since,
+    count(a.sequence) as entries, min(a.written) as first_entry, max(a.written) as last_entry,
+    count(*) filter (where a.content_hash not in ('', c.content_hash)) as of_other_content
+from change_list c
+left join audit a on a.subject = c.change_id
+group by all;

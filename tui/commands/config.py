@@ -18,6 +18,7 @@ _LISTS: Final = (
     "people", "systems", "sources", "thresholds", "signals", "judges", "suites", "maintenance", "delivery",
 )  # fmt: skip
 
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take what to do and, for those who name the file last, the file."""
     parser.add_argument(
