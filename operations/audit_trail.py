@@ -17,9 +17,9 @@ Row = Mapping[str, Value]
 
 STAGES: Final[Mapping[str, Stage]] = {
     "request": "request", "submit": "request", "withdraw": "request",
-    "ask": "evidence", "evidence": "evidence",
+    "ask": "evidence", "evidence": "evidence", "attach": "evidence",
     "approve": "decision", "reject": "decision", "waive": "decision", "acknowledge": "decision", "review": "decision",
-    "applied": "application", "deliver": "application", "verified": "application", "rollback": "application",
+    "applied": "application", "delivery": "application", "verified": "application", "rollback": "application",
 }  # fmt: skip
 """What part of a change's life an action is of, by the word for it."""
 

@@ -28,14 +28,21 @@ _LEAST: Final = 100.0
 _HOURS: Final = 24
 """Hours of a version from which on its latency is: a day has quiet hours and busy ones."""
 
+# One row per series that may tell versions apart; most changes have none, and then no sample is read.
+_NAMING: Final = """
+select series_id, dims
+from series
+where system = $system and dims <> '{}'
+    and ((metric in ($cost, $requests) and stat = 'sum') or (metric = $latency and stat = 'p95'))
+"""
+
 # One row per series of the last weeks: what it adds up to, and its hours one by one.
 _SERIES: Final = """
 select
     d.source, d.metric, d.unit, d.period, d.dims, sum(r.total) as total,
     list(r.total / r.samples order by r.bucket) as hours
 from series d join rollup_1h r using (series_id)
-where d.system = $system and r.bucket >= $since and r.bucket < $now
-    and ((d.metric in ($cost, $requests) and d.stat = 'sum') or (d.metric = $latency and d.stat = 'p95'))
+where d.series_id in (select unnest($ids::integer[])) and r.bucket >= $since and r.bucket < $now
 group by d.series_id, d.source, d.metric, d.unit, d.period, d.dims
 order by d.source, d.metric, d.dims
 """
@@ -57,6 +64,12 @@ class Delta:
     n_current: float = 0.0
     n_new: float = 0.0
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    series_id: int
+    dims: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +98,13 @@ _Cut = tuple[str, int, str]
 
 def deltas(reader: Reader, system: str, current: str, new: str, now: datetime) -> tuple[Delta, ...]:
     """Compare the cost of a request and the p95 latency of two versions over the last four weeks."""
-    asked = {
-        "system": system, "since": now - _LATELY, "now": now,
-        "cost": _COST, "requests": _REQUESTS, "latency": _LATENCY,
-    }  # fmt: skip
-    rows = reader.rows(_Series, _SERIES, asked)
+    asked = {"system": system, "cost": _COST, "requests": _REQUESTS, "latency": _LATENCY}
+    ids = [
+        each.series_id
+        for each in reader.rows(_Naming, _NAMING, asked)
+        if any(any(_naming(json.loads(each.dims), version)) for version in (current, new))
+    ]
+    rows = reader.rows(_Series, _SERIES, {"ids": ids, "since": now - _LATELY, "now": now}) if ids else []
     sides = [_cuts(rows, version) for version in (current, new)]
     costs = [{cut: told for cut, each in side.items() if (told := _unit_cost(each))} for side in sides]
     latencies = [{cut: told for cut, each in side.items() if (told := _latency(each))} for side in sides]

@@ -16,7 +16,9 @@ from operations.statistics import rounded
 from operations.words import counted
 from store.database import Reader
 
-__all__ = ["Gate", "GateSettings", "gates"]
+__all__ = ["Gate", "GateSettings", "Gating", "gates"]
+
+_EVALUATED: Final = "select distinct system, system_version as version from evaluations where system_version <> ''"
 
 _MATCHED: Final = 0.9
 """Share of the cases of the smaller run that must be found in the other for the two to be held case by case."""
@@ -56,6 +58,29 @@ def gates(
     """Give the gate of every suite, scorer and slice in which either version of a system was evaluated."""
     known, asking = evaluators(reader), _Asking(reader, system, settings, now.date())
     return tuple(asking.gate(found, current, new, known) for found in runs(reader, system, current, new, now))
+
+
+class Gating:
+    """The gates of many versions, asked for only where an evaluation names one: most were never evaluated."""
+
+    def __init__(self, settings: GateSettings) -> None:
+        """Take the settings; what is evaluated is read once, at the first question."""
+        self._settings = settings
+        self._evaluated: frozenset[tuple[str, str]] | None = None
+
+    def __call__(self, reader: Reader, system: str, current: str, new: str, now: datetime) -> tuple[Gate, ...]:
+        """Give the gates of a system's new version beside its current one."""
+        if self._evaluated is None:
+            self._evaluated = frozenset((each.system, each.version) for each in reader.rows(_Evaluated, _EVALUATED))
+        if self._evaluated.isdisjoint({(system, current), (system, new)}):
+            return ()
+        return gates(reader, system, current, new, self._settings, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluated:
+    system: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

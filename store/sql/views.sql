@@ -642,10 +642,10 @@ from change_list;
 -- a change.
 create or replace view audit_list as
 select
-    a.sequence, a.written, a.actor, a.action, a.subject, a.detail, a.result, a.why, a.content_hash, a.owner_uid, a.login_uid,
+    a.sequence, a.written, a.actor, a.action, a.subject.regexp_replace('^change:', '') as subject, a.detail, a.result, a.why, a.content_hash, a.owner_uid, a.login_uid,
     a.signature, a.form, a.store_id, a.previous_hash, a.hash, c.change_id is not null as is_of_change
 from audit a
-left join changes c on c.change_id = a.subject;
+left join changes c on c.change_id = a.subject.regexp_replace('^change:', '');
 
 -- One row per change with what the log says of it: how many entries, accepted decisions and decisions on other content
 -- than it has now, when first and last.
@@ -656,5 +656,5 @@ select
     count(a.sequence) as entries, min(a.written) as first_entry, max(a.written) as last_entry,
     count(*) filter (where a.content_hash not in ('', c.content_hash)) as of_other_content
 from change_list c
-left join audit a on a.subject = c.change_id
+left join audit_list a on a.subject = c.change_id
 group by all;

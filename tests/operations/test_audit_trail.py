@@ -76,7 +76,13 @@ def test_each_change_has_its_whole_trail_with_the_part_that_each_entry_plays(ses
 
 @pytest.mark.parametrize(
     ("action", "part"),
-    [("approve", "decision"), ("change:applied", "application"), ("ask_evidence", "evidence"), ("note", "other")],
+    [
+        ("approve", "decision"),
+        ("approve void", "decision"),
+        ("attach counted", "evidence"),
+        ("delivery", "application"),
+        ("note", "other"),
+    ],
 )
 def test_an_action_is_known_by_its_word(action: str, part: str) -> None:
     assert stage(action) == part

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from operations.evaluators import GateSettings, Judge, Suite, described
-from operations.gates import Gate, gates
+from operations.gates import Gate, Gating, gates
 from store.records import CaseScores, Evaluation
 from tests.operations.stores import NOW, Store
 
@@ -334,3 +334,12 @@ def test_a_judge_that_agrees_with_people_and_did_so_lately_gates(store: Store, c
 
 def test_a_gate_that_cannot_tell_says_too_whether_its_judge_may_decide(store: Store) -> None:
     assert not gate(store, run("v1", judge="j")).gates
+
+
+def test_gates_are_asked_for_where_an_evaluation_names_a_version(store: Store) -> None:
+    assert Gating(USUAL)(store.session, "bot", "v1", "v2", NOW) == ()
+    found = told(store, shares(380, 400, "v1"), shares(380, 400, "v2"))
+    gating = Gating(USUAL)
+    assert gating(store.session, "bot", "v1", "v2", NOW) == found
+    assert gating(store.session, "bot", "v3", "v4", NOW) == ()
+    assert gating(store.session, "other", "v1", "v2", NOW) == ()

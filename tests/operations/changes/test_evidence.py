@@ -8,7 +8,7 @@ from operations.changes.evidence import evidence_hash, no_gates, suite_of
 from operations.changes.judging import stand
 from operations.changes.settings import Classes, ClassRule, Settings, Standard, Suites
 from store.change_records import EvidenceItem
-from store.records import Change, ModelDates
+from store.records import Change, ModelDates, Sample
 from tests.operations.changes.books import CONTENT, DAY, HASH, Book, Shown
 from tests.operations.stores import NOW
 
@@ -158,3 +158,46 @@ def test_settled_changes_are_not_looked_at_again(book: Book) -> None:
     assert shown(book, change) == []
     assert book.row(change).note == "applied without the approval that it needs"
     assert stand(book.store.session, book.rules, NOW).items == ()
+
+
+def versions(book: Book, cost: float, hours: int = 30, requests: float = 10) -> None:
+    """Collect what two versions of a system cost and how long they took, an hour after the other."""
+    samples = [
+        Sample("bot", metric, stat,  # type: ignore[arg-type]  # stats as text
+               NOW - DAY * 3 + DAY / 24 * hour, value * (1 if version == "12" else factor), unit,
+               period=3600, dims={"version": version})
+        for hour in range(hours)
+        for version in ("12", "13")
+        for metric, stat, value, unit, factor in (
+            ("llmops.cost", "sum", requests * 0.02, "USD", cost),
+            ("llmops.requests", "sum", requests, "{request}", 1.0),
+            ("gen_ai.client.operation.duration", "p95", 2.0, "s", 1.1),
+        )
+    ]  # fmt: skip
+    book.store.collected(*samples, now=NOW)
+
+
+def test_what_the_versions_cost_and_how_long_they_take_is_compared(book: Book) -> None:
+    only(book, "cost", "latency")
+    versions(book, 1.25)
+    assert shown(book, book.requested()) == [
+        ("present", "cost delta: 0.02 USD to 0.025 USD (+25.0%)"),
+        ("present", "latency delta: 2 s to 2.2 s (+10.0%)"),
+    ]
+
+
+def test_of_few_requests_nobody_can_tell_and_what_people_give_counts_first(book: Book) -> None:
+    only(book, "cost")
+    versions(book, 1.25, hours=3)
+    assert shown(book, book.requested())[0] == (
+        "inconclusive", "cost delta: 0.02 USD to 0.025 USD (+25.0%); 30 requests only"
+    )  # fmt: skip
+    assert shown(book, book.requested(evidence={"cost": "see the sheet"}))[0] == (
+        "present",
+        "cost delta: see the sheet",
+    )
+
+
+def test_a_change_without_versions_has_no_delta(book: Book) -> None:
+    only(book, "cost")
+    assert shown(book, book.requested(from_ref="")) == [("missing", "cost delta: nothing was given")]
