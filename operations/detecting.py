@@ -16,6 +16,7 @@ from operations.detection import DETECTORS, Day, Settings, Watched, advance, lim
 from operations.episodes import Episodes, ranked, speaking
 from operations.findings import breach, midnight, moved, rows
 from operations.given import Given
+from operations.modes import modes
 from operations.remembered import Known, fits, frozen_row, remembered
 from operations.settings import System
 from operations.signal_runs import histories
@@ -23,7 +24,7 @@ from operations.silences import MaintenanceWindow
 from operations.tracks import History, Key
 from operations.vendors import folded
 from store.database import Reader
-from store.detection_records import EpisodeState, Spoken
+from store.detection_records import EpisodeState, ModeRecord, Spoken
 from store.judgements import Detected
 from store.records import Breach
 
@@ -53,7 +54,8 @@ def detect(
     found = _histories(reader, given, known, midnight(now.date()), [system.name for system in systems])
     series = sum(map(scanned, found.values()))
     limit = limit_for(series, settings.alarms_per_week)
-    parts = [_judged(system, found[system.name], known, settings, limit, now) for system in systems]
+    known_modes = modes(reader)
+    parts = [_judged(system, found[system.name], known, settings, limit, known_modes, now) for system in systems]
     gone = known.held.keys() - {system.name for system in systems}
     left = [_closed(each, now, "the system left the portfolio") for name in gone for each in known.held[name].values()]
     breaches = [*folded([each for part in parts for each in part.breaches], systems), *left]
@@ -92,15 +94,21 @@ def _is_whole(held: Mapping[Key, Baseline], history: History) -> bool:
     )
 
 
-def _judged(
-    system: System, history: History, known: Known, settings: Settings, limit: float, now: datetime
+def _judged(  # what a system is judged by
+    system: System,
+    history: History,
+    known: Known,
+    settings: Settings,
+    limit: float,
+    known_modes: Mapping[str, ModeRecord],
+    now: datetime,
 ) -> Detected:
     """Judge one system."""
     before = known.baselines.get(system.name, {})
     watched = _watched(history, known)
     breaches = _Breaches(dict(known.held.get(system.name, {})))
     for day in advance(watched, history, settings, limit):
-        _follow(system, day, watched.episodes, breaches, now)
+        _follow(system, day, watched.episodes, breaches, known_modes, now)
     standing = [_aged(each, history, now) for each in breaches.standing.values()]
     return Detected(
         cells=[*cells(history, watched.baselines, DETECTORS, now)],
@@ -146,7 +154,14 @@ def _states(system: str, watched: Watched) -> Iterator[EpisodeState]:
         )  # fmt: skip
 
 
-def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, now: datetime) -> None:
+def _follow(
+    system: System,
+    day: Day,
+    episodes: Episodes,
+    breaches: _Breaches,
+    known_modes: Mapping[str, ModeRecord],
+    now: datetime,
+) -> None:
     """Bring the breaches of a system to what a day says: opened, moved on or closed."""
     for head in dict.fromkeys((*breaches.standing, *episodes.heads.values())):
         under = episodes.under(head)
@@ -158,7 +173,8 @@ def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, n
         told = [each for mode in own_first for each in ranked(speaking(day.spoken.get(mode, ())))]
         held = breaches.standing.get(head)
         if told:
-            made = breach(system, head, episodes.opened.get(head, day.day), told, day.bench, day.day, now)
+            opened = episodes.opened.get(head, day.day)
+            made = breach(system, known_modes[head], opened, told, day.bench, day.day, now)
             breaches.standing[head] = made if held is None else moved(held, made)
             identity = breaches.standing[head].breach_id
             breaches.evidence[identity] = rows(identity, told, day.bench, day.day)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from operations.modes import mode as mode_of
+from operations.modes import modes
 from operations.rows import BreachRow, Point
 from operations.sizes import smallest_drop
 from operations.words import counted
@@ -121,7 +121,7 @@ def explanation(reader: Reader, breach_id: str, now: datetime) -> Explanation | 
     about = {"system": breach.system, "mode": breach.mode}
     cells = reader.rows(Cell, _CELL, about)
     changes = tuple(reader.rows(NearChange, _CHANGES, {"system": breach.system, "since": breach.since}))
-    known = mode_of(breach.mode)
+    known = modes(reader).get(breach.mode)
     visible = _visible(evidence)
     return Explanation(
         breach=breach,

@@ -138,7 +138,8 @@ class BreachRow:
     """One breach with who answers for it, who has acknowledged it, and who has silenced it until when.
 
     ``head`` is the breach that it belongs to, its own where it leads; ``children`` are how many belong to that one.
-    ``event`` names what it shares with breaches of other systems, such as a vendor's model.
+    ``event`` names what it shares with breaches of other systems, such as a vendor's model. ``mode_title`` is that of
+    its failure mode, in the owner's words.
     """
 
     breach_id: str
@@ -171,6 +172,7 @@ class BreachRow:
     silenced_until: datetime | None = None
     silenced_by: str = ""
     silence_reason: str = ""
+    mode_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

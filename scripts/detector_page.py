@@ -10,7 +10,7 @@ from operations.baselines import RUNS, STEPS
 from operations.detection import DETECTORS, LEAST, Settings
 from operations.episodes import CAUSES
 from operations.given import KNOWN, Given
-from operations.modes import mode
+from operations.modes import MODES
 from operations.rules import EVALUATION
 from operations.signals import SIGNALS
 from operations.vendors import LEAST as TOGETHER
@@ -77,14 +77,12 @@ def watched(detector: ModuleType) -> list[str]:
 
 
 def _detector(detector: ModuleType) -> str:
-    found = mode(detector.MODE)
-    title = found.title if found else ""
+    found = next(each for each in MODES if each.mode == detector.MODE)
     _, _, about = (inspect.getdoc(detector) or "").partition(": ")
     needs = " and ".join(f"({_any(need)})" if len(need) > 1 else f"`{need[0]}`" for need in detector.NEEDS)
-    lines = [f"## {detector.MODE}: {title}", "", about[:1].upper() + about[1:], ""]
+    lines = [f"## {detector.MODE}: {found.title}", "", about[:1].upper() + about[1:], ""]
     lines += [f"Watches {', '.join(f'`{signal}`' for signal in watched(detector))}. Armed by {needs}."]
-    if found:
-        lines += [f"What to do: {found.response[:1].lower()}{found.response[1:]}"]
+    lines += [f"What to do: {found.response[:1].lower()}{found.response[1:]}"]
     settings = detector.Settings
     lines += ["", inspect.getdoc(settings) or "", "", f"| `[detection.{detector.MODE}]` | default |", "|---|---|"]
     lines += [f"| `{each.name}` | {each.default:g} |" for each in fields(settings)]

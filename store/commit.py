@@ -14,6 +14,7 @@ from pathlib import Path
 from store import audit, boards, compaction, intake, publish, raw_days, retention, schema, spool
 from store.backup import before_migration
 from store.database import Session, open_file
+from store.detection_records import ModeRecord
 from store.folder import Folder, write_atomic
 from store.ingest import ingest
 from store.records import Event, Outcome, RuleRecord, Run, SourceRecord, SystemRecord
@@ -27,12 +28,13 @@ COUNTED = (
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The configuration's part of the store: systems, sources, rules and facts by name."""
+    """The configuration's part of the store: systems, sources, rules, failure modes and facts by name."""
 
     systems: Sequence[SystemRecord] = ()
     sources: Sequence[SourceRecord] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     rules: Sequence[RuleRecord] = ()
+    modes: Sequence[ModeRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +116,7 @@ def _describe(session: Session, described: Described) -> None:
     session.append("sources", described.sources)
     session.execute("delete from rules")
     session.append("rules", described.rules)
+    session.execute("delete from modes")
+    session.append("modes", described.modes)
     for name, content in described.facts.items():
         session.execute("insert or replace into facts values ($name, $content)", {"name": name, "content": content})

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.detection import Settings as Detection
 from operations.given import Given
+from operations.modes import Settings as Modes
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.document import read
 from store.errors import ConfigError
@@ -33,6 +34,7 @@ SECTION_KINDS = (
     ("thresholds", Threshold),
     ("signals", Given),
     ("detection", Detection),
+    ("modes", Modes),
     ("maintenance", Maintenance),
     ("store", StoreSettings),
     ("interface", InterfaceSettings),

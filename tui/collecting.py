@@ -14,6 +14,7 @@ from collectors.settings import SourceSettings, collector_of
 from operations.detecting import detect
 from operations.given import KNOWN
 from operations.judging import judge
+from operations.modes import recorded as recorded_modes
 from operations.month_ends import month_ends
 from operations.portfolio import portfolio, summary
 from operations.rules import recorded, rules
@@ -138,7 +139,7 @@ def described(config: Config, now: datetime) -> Described:
     sources = [_described_source(s, now) for s in config.sources if s.enabled]
     facts = {"portfolio": config.portfolio.name, "currency": config.portfolio.currency}
     standing = [recorded(rule) for rule in rules(config.thresholds, config.systems)]
-    return Described(systems, sources, facts, standing)
+    return Described(systems, sources, facts, standing, recorded_modes(config.modes))
 
 
 def _described_source(settings: SourceSettings, now: datetime) -> SourceRecord:

@@ -7,11 +7,12 @@ from typing import Any, Final, Protocol
 from collectors.settings import Collection, SourceSettings, Watch
 from operations.detection import Settings as Detection
 from operations.given import Given
+from operations.modes import Settings as Modes
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
 from store.settings import StoreSettings
 from store.values import shown
-from tui.detectable import check_detection, check_signals
+from tui.detectable import check_detection, check_modes, check_signals
 from tui.maintenance import check_maintenance
 from tui.naming import free_name_mistake, safe_name_mistake, zone_mistake
 
@@ -34,6 +35,7 @@ class Draft:
     thresholds: Mapping[int, Threshold]
     signals: Mapping[int, Given]
     detection: Detection | None
+    modes: Modes | None
     maintenance: Mapping[int, Maintenance]
     store: StoreSettings | None
     collection: Collection | None
@@ -65,6 +67,7 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
     _overlaps(draft.thresholds, mistakes)
     check_signals(draft.signals, draft.names("systems"), mistakes)
     check_detection(draft.detection, mistakes)
+    check_modes(draft.modes, mistakes)
     _unique(draft.maintenance, "maintenance", mistakes)
     check_maintenance(draft.maintenance, draft.names("systems"), mistakes)
     _store(draft.store, mistakes)

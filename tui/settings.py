@@ -9,6 +9,8 @@ from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.detection import Settings as Detection
 from operations.given import Given
+from operations.modes import Settings as Modes
+from operations.modes import worded
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
@@ -27,6 +29,7 @@ SECTIONS: Final = (
     "thresholds",
     "signals",
     "detection",
+    "modes",
     "maintenance",
     "store",
     "interface",
@@ -37,6 +40,7 @@ SECTIONS: Final = (
 T = TypeVar("T")
 _UNWATCHED: Final = Watch()
 _DETECTION: Final = Detection()
+_MODES: Final = worded(Modes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Config:
     watch: Watch = _UNWATCHED
     signals: tuple[Given, ...] = ()
     detection: Detection = _DETECTION
+    modes: Modes = _MODES
     maintenance: tuple[Maintenance, ...] = ()
 
 
@@ -77,6 +82,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         thresholds=_many(Threshold, "thresholds", document, mistakes),
         signals=_many(Given, "signals", document, mistakes),
         detection=one(Detection, "detection", document, mistakes),
+        modes=one(Modes, "modes", document, mistakes),
         maintenance=_many(Maintenance, "maintenance", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
@@ -87,7 +93,13 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
     check(draft, mistakes)
     check_interface(interface, mistakes)
     if mistakes or not (
-        draft.portfolio and draft.store and interface and draft.collection and draft.watch and draft.detection
+        draft.portfolio
+        and draft.store
+        and interface
+        and draft.collection
+        and draft.watch
+        and draft.detection
+        and draft.modes
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -105,6 +117,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         watch=_placed(draft.watch, document.path.parent),
         signals=tuple(draft.signals.values()),
         detection=draft.detection,
+        modes=worded(draft.modes),
         maintenance=tuple(draft.maintenance.values()),
     )
 

@@ -135,7 +135,7 @@ window each_head as (
         b.silenced_until is not null, not starts_with(b.rule, 'detector:'), b.severity = 'warning', b.since, b.breach_id
 );
 
--- One row per breach with its owner, tier and acknowledgement; a system that left the portfolio has no owner. The head of
+-- One row per breach with its owner, tier, acknowledgement and the title of its mode; a system that left the portfolio has no owner. The head of
 -- a failure mode has the worst severity of all that belongs to it; children says how many do.
 create or replace view breach_list as
 with worst as (
@@ -147,12 +147,13 @@ select
     b.* replace (coalesce(w.severity, b.severity) as severity),
     coalesce(h.head, b.breach_id) as head, coalesce(h.children, 0) as children,
     coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier,
-    coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at
+    coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at, coalesce(m.title, '') as mode_title
 from breaches b
 left join breach_heads h on h.breach_id = b.breach_id
 left join worst w on w.head = b.breach_id
 left join systems s on s.name = b.system
-left join acknowledgements a on a.subject = b.breach_id;
+left join acknowledgements a on a.subject = b.breach_id
+left join modes m on m.mode = b.mode;
 
 -- One row per breach that alarmed, is not over, and is the head of what belongs to it; also where data stopped since.
 create or replace view open_breaches as
@@ -182,14 +183,16 @@ tested as (
     group by all
 )
 select
-    c.system, s.title, s.owner, s.tier, c.mode, c.state, c.reason, c.remedy, c.signals, c.newest, c.judged,
+    c.system, s.title, s.owner, s.tier, c.mode, coalesce(m.title, '') as mode_title,
+    coalesce(m.detection, '') as detection, coalesce(m.response, '') as response, c.state, c.reason, c.remedy, c.signals, c.newest, c.judged,
     b.severity, greatest(f.last_fired, e.opened + interval 1 day) as last_fired, t.last_tested
 from cells c
 join systems s on s.name = c.system
 left join episodes e on e.system = c.system and e.mode = c.mode
 left join open_breaches b on b.system = c.system and b.mode = coalesce(nullif(e.head, ''), c.mode)
 left join fired f on f.system = c.system and f.mode = c.mode
-left join tested t on t.system = c.system;
+left join tested t on t.system = c.system
+left join modes m on m.mode = c.mode;
 
 -- One row per change, with the owner and tier of its system; ages count from the request or the first sighting.
 create or replace view change_list as

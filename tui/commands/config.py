@@ -72,7 +72,7 @@ def _shown(config: "settings.Config") -> list[str]:
     from tui.toml_text import section_lines
 
     lines = [f"# {config.path}"]
-    for name in ("portfolio", "detection", "store", "interface", "collection", "watch"):
+    for name in ("portfolio", "detection", "modes", "store", "interface", "collection", "watch"):
         lines += ["", *section_lines(name, getattr(config, name))]
     for name in ("people", "systems", "sources", "thresholds", "signals", "maintenance"):
         for entry in getattr(config, name):

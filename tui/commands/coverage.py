@@ -63,7 +63,7 @@ def _written(args: argparse.Namespace, found: "Coverage", now: datetime) -> Iter
     if args.json:
         from tui.plain import as_json
 
-        yield as_json({"exit_code": _code(found), "sentence": sentence(found), "modes": MODES, "coverage": found})
+        yield as_json({"exit_code": _code(found), "sentence": sentence(found), "modes": found.modes, "coverage": found})
     elif args.markdown:
         yield from of_system_in_markdown(found.rows[0], now) if args.system else in_markdown(found, now)
     else:
@@ -79,7 +79,7 @@ def lines(found: "Coverage", now: datetime) -> Iterator[str]:
         if cell.remedy:
             yield printable(f"         remedy: {cell.remedy}", _LONG)
     yield from section("systems", _COLUMNS, (_row(row, now) for row in found.rows))
-    yield from section("modes", ("mode", "title"), ((each.mode, each.title) for each in MODES))
+    yield from section("modes", ("mode", "title"), ((each.mode, each.title) for each in found.modes))
 
 
 def of_system(row: "CoverageRow", now: datetime) -> Iterator[str]:
@@ -98,7 +98,7 @@ def in_markdown(found: "Coverage", now: datetime) -> Iterator[str]:
     worst = ((c.system, titled(c), str(c.tier), WORDS[c.state], c.reason, c.remedy) for c in found.worst)
     yield from _markdown(("system", "mode", "tier", "state", "reason", "remedy"), worst)
     yield from _markdown(_COLUMNS, (_row(row, now) for row in found.rows))
-    yield from _markdown(("mode", "title"), ((each.mode, each.title) for each in MODES))
+    yield from _markdown(("mode", "title"), ((each.mode, each.title) for each in found.modes))
 
 
 def of_system_in_markdown(row: "CoverageRow", now: datetime) -> Iterator[str]:
