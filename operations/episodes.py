@@ -11,10 +11,7 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Final
 
-from operations.evidence import Evidence
-
-NEAR: Final = 2.0
-"""Nats under the limit from which on a mode is a candidate."""
+from operations.evidence import NEAR, Evidence
 
 _CALM: Final = 3
 """Runs without half the limit's evidence after which a breach closes."""

@@ -14,6 +14,9 @@ from operations.tracks import History, Key, Track
 EVENT: Final = 5.0
 """What a fact counts over any limit, in nats: a changed id needs no statistics."""
 
+NEAR: Final = 2.0
+"""Nats under the limit from which on a mode is a candidate."""
+
 _BESIDE: Final = timedelta(days=2)
 """How far from a change its record may lie."""
 

@@ -111,7 +111,8 @@ def sentence(each: Evidence) -> str:
         names = " and ".join(SIGNALS[signal].title for signal in each.signals)
         return f"{names} moved together over {counted(each.length, 'run')}, {odds(each.score)}"
     values = f"{shown(each, each.value)} against {shown(each, each.usual)}"
-    return f"{title}{where} {values} over {counted(each.length, 'run')}, {odds(each.score)}"
+    beside = f"; {each.words}" if each.words else ""
+    return f"{title}{where} {values} over {counted(each.length, 'run')}, {odds(each.score)}{beside}"
 
 
 def shown(each: Evidence, value: float | None) -> str:
