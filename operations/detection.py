@@ -54,8 +54,8 @@ class Settings:
 
 
 def scanned(history: History) -> int:
-    """Count the series of a system: all that is known of it but names."""
-    return sum(track.form != "name" for track in history.tracks.values())
+    """Count the series of a system: all that is known of it but names and single hours."""
+    return sum(track.form not in {"name", "hour"} for track in history.tracks.values())
 
 
 def limit_for(series: int, alarms_per_week: float) -> float:
@@ -70,8 +70,7 @@ def expected(series: int, limit: float) -> float:
 
 def frozen(key: Key, track: Track, known: int) -> Baseline | None:
     """Freeze the first of so many known runs of a track; a name is one that the first run has."""
-    signal = SIGNALS[key[0]]
-    runs = frozen_runs(known) or int(signal.form == "name" and known > 1)
+    signal, runs = SIGNALS[key[0]], _frozen_runs(key, known)
     return freeze(track, 0, runs, least=signal.least, is_suite=signal.is_suite) if runs else None
 
 
@@ -147,5 +146,9 @@ def _grown(held: Mapping[Key, Baseline], history: History, day: date) -> dict[Ke
 
 def _wanted(key: Key, track: Track, day: date) -> int:
     """Say how many runs a baseline of what is known on a day would take."""
-    known = bisect_right(track.days, day)
-    return frozen_runs(known) or int(SIGNALS[key[0]].form == "name" and known > 1)
+    return _frozen_runs(key, bisect_right(track.days, day))
+
+
+def _frozen_runs(key: Key, known: int) -> int:
+    """Say how many of so many known runs a baseline takes; of what is no quantity one run is enough."""
+    return frozen_runs(known) or int(SIGNALS[key[0]].form in {"name", "hour"} and known > 1)

@@ -156,12 +156,16 @@ class Bench:
     def newest(self, key: Key, day: date) -> tuple[date, float] | None:
         """Give the newest run of a track up to a day."""
         track = self.history.tracks.get(key)
-        until = bisect_right(track.days, day) if track else 0
+        until = self.until(key, day) if track else 0
         return (track.days[until - 1], track.values[until - 1]) if track and until else None
 
+    def until(self, key: Key, day: date) -> int:
+        """Give the place after the last run of a track, up to a day."""
+        return bisect_right(self.history.tracks[key].days, day)
+
     def place(self, each: Evidence, day: date) -> int:
-        """Give the place after the last run of the track of a piece of evidence, up to a day."""
-        return bisect_right(self.history.tracks[each.signal, each.dim].days, day)
+        """Do the same for the track of a piece of evidence."""
+        return self.until((each.signal, each.dim), day)
 
     def stretch(self, each: Evidence, day: date) -> Stretch:
         """Say at which places what a scan found may begin, of all lengths."""

@@ -166,7 +166,7 @@ def trend(each: Evidence, bench: Bench, day: date) -> str:
         return "[]"
     until = bench.place(each, day)
     first = max(0, until - _SHOWN)
-    counts = track.counts[first:until] or [1.0] * (until - first)
+    counts = track.counts[first:until] if track.form == "count" else [1.0] * (until - first)
     runs = zip(track.days[first:until], track.values[first:until], counts, strict=True)
     return json.dumps([[(run - _EPOCH).days, value / n] for run, value, n in runs if n])
 

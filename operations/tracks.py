@@ -14,11 +14,12 @@ class Track:
     """One signal, run by run.
 
     ``count``: ``values`` of ``counts`` items. ``log`` and ``plain``: a quantity, positive or any. ``name``: ``texts``,
-    such as the model that answers. ``days`` is the last day of data that each run rests on, each later than the one
+    such as the model that answers. ``hour``: ``values`` of the hour in ``texts`` beside its usual ``counts``; no text
+    where that is not known. ``days`` is the last day of data that each run rests on, each later than the one
     before; a run of no items says nothing.
     """
 
-    form: Literal["count", "log", "plain", "name"]
+    form: Literal["count", "log", "plain", "name", "hour"]
     days: Sequence[date]
     values: Sequence[float] = ()
     counts: Sequence[float] = ()

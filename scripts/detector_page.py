@@ -60,6 +60,7 @@ _READS: Final = {
     "last": "last of the day",
     "per": "sum per",
     "name": "name with the largest share",
+    "hour": "hour that stands out most",
 }
 
 
