@@ -9,6 +9,7 @@ from typing import Final
 from operations.coverage_rows import UNWATCHED, CellRow, Coverage, CoverageRow, Told
 from operations.detection import expected
 from operations.modes import modes
+from operations.vendors import shared_events
 from operations.words import length
 from store.database import Reader
 from store.detection_records import Sight
@@ -51,6 +52,7 @@ def coverage(reader: Reader, now: datetime, system: str = "") -> Coverage:
         alarms_per_week=_false_alarms(budget),
         told=Told(budget.alarms, budget.true_alarms, budget.false_alarms, budget.useless_alarms),
         modes=tuple(modes(reader).values()),
+        events=shared_events(reader),
     )
 
 

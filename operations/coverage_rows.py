@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from operations.vendors import SharedEvent
     from store.detection_records import ModeRecord, Sight
 
 UNWATCHED: Final = timedelta(days=3)
@@ -80,7 +81,7 @@ class Coverage:
 
     ``limit`` is the score in nats at which one of ``series`` alarms, ``alarms_per_week`` the false ones to expect;
     ``None`` before the first judging. ``told`` is what it is held against: what operators said. ``modes`` are the
-    failure modes in their owner's words.
+    failure modes in their owner's words, ``events`` what is breached in several systems at once.
     """
 
     rows: tuple[CoverageRow, ...]
@@ -93,6 +94,7 @@ class Coverage:
     alarms_per_week: float | None
     told: Told
     modes: tuple[ModeRecord, ...]
+    events: tuple[SharedEvent, ...]
 
     @property
     def cells(self) -> int:

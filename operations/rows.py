@@ -138,8 +138,8 @@ class BreachRow:
     """One breach with who answers for it, who has acknowledged it, and who has silenced it until when.
 
     ``head`` is the breach that it belongs to, its own where it leads; ``children`` are how many belong to that one.
-    ``event`` names what it shares with breaches of other systems, such as a vendor's model. ``mode_title`` is that of
-    its failure mode, in the owner's words.
+    ``event`` names what it shares with breaches of other systems, such as a vendor's model. ``event_systems``
+    are these systems, while it lasts. ``mode_title`` is that of its failure mode, in the owner's words.
     """
 
     breach_id: str
@@ -173,6 +173,7 @@ class BreachRow:
     silenced_by: str = ""
     silence_reason: str = ""
     mode_title: str = ""
+    event_systems: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ failure of the system.
 data stops they are *unknown*. Of one failure mode and system there is one breach, with the evidence for it, loudest
 first; the thresholds that name the mode are under it (`head`, `children`). For a week a symptom opens under its cause:
 {{causes}}.
-When FM1 opens within a day for {TOGETHER} systems on one model (`depends_on = ["model:NAME"]`), that is one `event`.
+When FM1 opens within a day for {TOGETHER} systems on one model (`depends_on = ["model:NAME"]`), that is one `event`,
+shown as one.
 
 **Signals** come from metrics with canonical names and from scorers with usual names, listed below; everything else is
 named in `[[signals]]`. An entry there goes before what is known, and one that names `systems` replaces it for these.

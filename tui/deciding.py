@@ -48,6 +48,10 @@ class Deciding(TableScreen[T]):
         ]
         return [_overlaid(row, known, silences) for row in rows]
 
+    def covered(self, row: BreachRow) -> Sequence[str]:
+        """Give the ids of the breaches that a row stands for: its own, unless a screen folds several into one."""
+        return (row.breach_id,)
+
     def action_acknowledge(self) -> None:
         """Ask for the reason, then write the acknowledgement."""
         row = self._deciding("acknowledge")
@@ -58,7 +62,7 @@ class Deciding(TableScreen[T]):
             return
 
         async def decided(reason: str) -> None:
-            await self._write("acknowledge", row.breach_id, reason)
+            await self._write("acknowledge", self.covered(row), reason)
 
         self._ask(Ask(f"Acknowledge: {row.system}, {row.rule}", _basis(row)), decided)
 
@@ -73,7 +77,8 @@ class Deciding(TableScreen[T]):
 
         async def decided(words: str) -> None:
             length, reason = parted(words)
-            await self._write("silence", f"breach:{row.breach_id}", reason, self.host.now() + length.delta)
+            subjects = [f"breach:{each}" for each in self.covered(row)]
+            await self._write("silence", subjects, reason, self.host.now() + length.delta)
 
         self._ask(Ask(f"Silence: {row.system}, {row.rule}", _basis(row), EXAMPLE, fault), decided)
 
@@ -94,15 +99,16 @@ class Deciding(TableScreen[T]):
 
         self.app.push_screen(question, answered)
 
-    async def _write(self, kind: str, subject: str, reason: str, expires: datetime | None = None) -> None:
-        """Write the event in the reading thread; a store that cannot be written says why."""
+    async def _write(self, kind: str, subjects: Sequence[str], reason: str, expires: datetime | None = None) -> None:
+        """Write the events in the reading thread; a store that cannot be written says why."""
         done = f"{kind}d" if kind.endswith("e") else kind
-        try:
-            event = await self.reading.write(kind, subject, reason, self.host.now(), expires)
-        except (LlmopsError, OSError) as error:
-            self.say([(f"not {done}: ", "critical"), (str(error), "plain")])
-            return
-        self._written.append(event)
+        for subject in subjects:
+            try:
+                event = await self.reading.write(kind, subject, reason, self.host.now(), expires)
+            except (LlmopsError, OSError) as error:
+                self.say([(f"not {done}: ", "critical"), (str(error), "plain")])
+                return
+            self._written.append(event)
         self.redraw()
         until = f"until {clock(expires)} " if expires else ""
         self.say([(f"{done} {until}as {event.actor}", "strong"), ("; the next collection stores it", "muted")])

@@ -135,8 +135,19 @@ window each_head as (
         b.silenced_until is not null, not starts_with(b.rule, 'detector:'), b.severity = 'warning', b.since, b.breach_id
 );
 
+-- One row per event that is breached in several systems and not over, such as a vendor's model: since when, and where.
+create or replace view open_events as
+select
+    event, min(mode) as mode, min(since) as since, max(severity) filter (where severity = 'critical') is not null as is_critical,
+    string_agg(distinct system, ', ' order by system) as systems, count(distinct system) as system_count
+from breaches
+where event <> '' and state in ('open', 'closing', 'unknown') and opened is not null
+group by event
+having count(distinct system) > 1;
+
 -- One row per breach with its owner, tier, acknowledgement and the title of its mode; a system that left the portfolio has no owner. The head of
--- a failure mode has the worst severity of all that belongs to it; children says how many do.
+-- a failure mode has the worst severity of all that belongs to it; children says how many do. Where its event is
+-- breached in several systems, event_systems names these.
 create or replace view breach_list as
 with worst as (
     select head, coalesce(min(severity) filter (where not is_silenced), min(severity)) as severity
@@ -147,13 +158,15 @@ select
     b.* replace (coalesce(w.severity, b.severity) as severity),
     coalesce(h.head, b.breach_id) as head, coalesce(h.children, 0) as children,
     coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier,
-    coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at, coalesce(m.title, '') as mode_title
+    coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at, coalesce(m.title, '') as mode_title,
+    case when b.state = 'closed' then '' else coalesce(v.systems, '') end as event_systems
 from breaches b
 left join breach_heads h on h.breach_id = b.breach_id
 left join worst w on w.head = b.breach_id
 left join systems s on s.name = b.system
 left join acknowledgements a on a.subject = b.breach_id
-left join modes m on m.mode = b.mode;
+left join modes m on m.mode = b.mode
+left join open_events v on v.event = b.event;
 
 -- One row per breach that alarmed, is not over, and is the head of what belongs to it; also where data stopped since.
 create or replace view open_breaches as
