@@ -148,7 +148,9 @@ def _watched(history: History, known: Known) -> Watched:
         for key, baseline in known.baselines.get(history.system, {}).items()
         if key not in history.tracks or fits(baseline, history.tracks[key])
     }
-    return Watched(episodes, baselines, states[0].day if states else None)
+    held = known.held.get(history.system, {})
+    disputed = frozenset(mode for mode, each in held.items() if each.breach_id in known.disputed)
+    return Watched(episodes, baselines, states[0].day if states else None, disputed)
 
 
 def _states(system: str, watched: Watched) -> Iterator[EpisodeState]:
@@ -169,7 +171,7 @@ def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, b
         under = episodes.under(head)
         if not under:
             ended = min(midnight(day.day + timedelta(days=1)), basis.now)
-            breaches.closed.append(_closed(breaches.standing.pop(head), ended, "nothing speaks for it any more"))
+            breaches.closed.append(_closed(breaches.standing.pop(head), ended, _why(day, head)))
             continue
         own_first = sorted(under, key=lambda mode: mode != head)
         told = [each for mode in own_first for each in ranked(speaking(day.spoken.get(mode, ())))]
@@ -177,6 +179,14 @@ def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, b
             _tell(system, head, told, day, episodes, breaches, basis)
         else:
             breaches.standing[head] = replace(breaches.standing[head], state="closing", judged=basis.now)
+
+
+def _why(day: Day, head: str) -> str:
+    """Say why a breach closes: a change explains it, or nothing speaks for it any more."""
+    change = day.accepted.get(head)
+    if change is None:
+        return "nothing speaks for it any more"
+    return f"accepted by {day.bench.history.labels.get(change, f'the change of {change}')}; new baseline from after it"
 
 
 def _tell(

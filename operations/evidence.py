@@ -17,7 +17,7 @@ EVENT: Final = 5.0
 NEAR: Final = 2.0
 """Nats under the limit from which on a mode is a candidate."""
 
-_BESIDE: Final = timedelta(days=2)
+BESIDE: Final = timedelta(days=2)
 """How far from a change its record may lie."""
 
 _SPEAKS: Final = 1.0
@@ -183,10 +183,14 @@ class Bench:
         return [key for key in self.history.dims(signal) if key in self.baselines]
 
     def _is_recorded(self, track: Track, begun: int, baseline: Baseline, day: date) -> bool:
-        """Say whether a change is recorded near where a name begins, or anywhere before if no other name is known."""
-        last = track.days[begun] + _BESIDE
-        first = track.days[begun] - _BESIDE if begun else baseline.last
-        return any(first <= change <= min(last, day) for change in self.history.changes)
+        """Say whether a change is recorded near where a name begins, or anywhere before if no other name is known.
+
+        One that says itself that it leads to this name may be recorded at any time.
+        """
+        last = track.days[begun] + BESIDE
+        first = track.days[begun] - BESIDE if begun else baseline.last
+        is_told = self.history.refs.get(track.texts[begun], date.max) <= day
+        return is_told or any(first <= change <= min(last, day) for change in self.history.changes)
 
 
 def _begun(track: Track, until: int) -> int:

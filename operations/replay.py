@@ -147,7 +147,7 @@ def _as_of(history: History, known: Mapping[tuple[str, str], Sequence[date]], da
         kept = [place for place, since in enumerate(known[key]) if since <= day and track.days[place] <= day]
         if kept:
             tracks[key] = _taken(track, kept)
-    return History(history.system, tracks, [each for each in history.changes if each <= day], history.sources)
+    return replace(history, tracks=tracks, changes=[each for each in history.changes if each <= day])
 
 
 def _taken(track: Track, places: Sequence[int]) -> Track:

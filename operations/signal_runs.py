@@ -6,7 +6,7 @@ period. Days are whole UTC days, so that judging the same day twice sees the sam
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -77,24 +77,27 @@ from days
 group by system, signal
 """  # noqa: S608 - constants only
 
+# One row per day around which a change of a system is on record, with what it leads to and since when that is known.
 _CHANGES: Final = """
-select system, list_sort(list(distinct day - date '1970-01-01')) as days
-from (
-    select system, unnest([requested, first_seen, settled])::date as day
-    from changes
-    where state in ('approved', 'applied')
-)
-where day is not null
-group by system
+select
+    system, change_id, title, to_ref, first_seen::date - date '1970-01-01' as known,
+    unnest(list_distinct([requested, first_seen, settled]))::date - date '1970-01-01' as day
+from changes
+where state in ('approved', 'applied')
+order by system, day, change_id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The days around which changes of a system are on record."""
+    """A day around which a change of a system is on record."""
 
     system: str
-    days: tuple[int, ...]
+    change_id: str
+    title: str
+    to_ref: str
+    known: int
+    day: int
 
 
 def histories(
@@ -110,8 +113,24 @@ def histories(
     for told in (*_told(reader, given, since, until, systems), *suites):
         key = (told.signal, told.dim)
         tracks[told.system][key], sources[told.system][key] = track(told), told.source
-    changes = {each.system: tuple(map(day_of, each.days)) for each in reader.rows(Recorded, _CHANGES)}
-    return {name: History(name, tracks[name], changes.get(name, ()), sources[name]) for name in systems}
+    changes: defaultdict[str, list[Recorded]] = defaultdict(list)
+    for each in reader.rows(Recorded, _CHANGES):
+        changes[each.system].append(each)
+    return {name: _history(name, tracks[name], sources[name], changes[name]) for name in systems}
+
+
+def _history(
+    system: str, tracks: Mapping[Key, Track], sources: Mapping[Key, str], changes: Sequence[Recorded]
+) -> History:
+    """Put together what is known of a system."""
+    return History(
+        system,
+        tracks,
+        tuple(dict.fromkeys(day_of(each.day) for each in changes)),
+        sources,
+        {each.to_ref: day_of(each.known) for each in reversed(changes) if each.to_ref},
+        {day_of(each.day): f"change {each.change_id} ({each.title})" for each in changes},
+    )
 
 
 def _told(

@@ -32,12 +32,18 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything known of one system: its tracks with their sources, and the days of the changes that were recorded."""
+    """Everything known of one system: its tracks with their sources, and the days of the changes that were recorded.
+
+    ``refs`` says of what changes lead to (a model, a version) since when that is on record, ``labels`` what is to be
+    called the change of a day.
+    """
 
     system: str
     tracks: Mapping[Key, Track]
     changes: Sequence[date] = ()
     sources: Mapping[Key, str] = field(default_factory=dict)
+    refs: Mapping[str, date] = field(default_factory=dict)
+    labels: Mapping[date, str] = field(default_factory=dict)
 
     def dims(self, signal: str) -> list[Key]:
         """Give the tracks of a signal."""
