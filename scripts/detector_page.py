@@ -27,11 +27,12 @@ not judged yet. A detector asks whether the newest 1 to 28 runs of its signals s
 answer is a likelihood ratio in nats, and *e* to it the odds against chance. Judging the same day twice changes nothing.
 
 **Baselines** are the first {RUNS} runs that were seen ({STEPS[2]} and {STEPS[1]} meanwhile).
-They are frozen and never roll, because a rolling one absorbs slow decay; while a breach is open none grows, and only a
-signal that appeared since gets one. What an intended change brought is accepted: where what speaks began within two days of
-a recorded change (approved or applied), and the breach has been open for a week, it closes as "accepted by change X", and
-its signals get baselines from after that change. An alarm that somebody called true (`v` on a breach) and a fact are never
-accepted. A model or prompt version to which a recorded change leads (its new reference) is no finding, whenever recorded.
+They are frozen and never roll, because a rolling one absorbs slow decay; while a breach is open none grows, and only
+a signal that appeared since gets one. What an intended change brought is accepted: where what speaks began within two
+days of a recorded change (approved or applied), and the breach has been open for a week, it closes as "accepted by
+change X", and its signals get baselines from after that change. An alarm that somebody called true (`v` on a breach)
+and a fact are never accepted. A model or prompt version to which a recorded change leads (its new reference) is no
+finding, whenever recorded.
 
 **Limits** follow from one number: how many false alarms a week the whole portfolio can bear (`alarms_per_week` under
 `[detection]`, {Settings().alarms_per_week:g}). More series raise the limit by their logarithm.

@@ -159,14 +159,16 @@ select
     coalesce(h.head, b.breach_id) as head, coalesce(h.children, 0) as children,
     coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier,
     coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at, coalesce(m.title, '') as mode_title,
-    case when b.state = 'closed' then '' else coalesce(v.systems, '') end as event_systems
+    case when b.state = 'closed' then '' else coalesce(v.systems, '') end as event_systems,
+    e.usual
 from breaches b
 left join breach_heads h on h.breach_id = b.breach_id
 left join worst w on w.head = b.breach_id
 left join systems s on s.name = b.system
 left join acknowledgements a on a.subject = b.breach_id
 left join modes m on m.mode = b.mode
-left join open_events v on v.event = b.event;
+left join open_events v on v.event = b.event
+left join evidence e on e.breach_id = b.breach_id and e.place = 0;
 
 -- One row per breach that alarmed, is not over, and is the head of what belongs to it; also where data stopped since.
 create or replace view open_breaches as
@@ -606,4 +608,7 @@ from breaches
 where opened is not null
 union all
 select system, waiting_since as seen, 'change' as kind, change_class || ': ' || title as text
-from change_list;
+from change_list
+union all
+select system, started as seen, 'incident' as kind, level || ': ' || title as text
+from incident_list;

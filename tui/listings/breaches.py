@@ -54,6 +54,8 @@ def _bare_limit(row: BreachRow) -> str:
 
 
 def _limit(row: BreachRow, _: datetime) -> Cell:
+    if row.rule.startswith(PREFIX):
+        return (NOT_KNOWN if row.usual is None else f"~{quantity(row.usual, row.unit)}", "muted")
     limit = _bare_limit(row)
     return (limit if limit == NOT_KNOWN else f"{'>' if row.direction == 'above' else '<'}{limit}", "muted")
 
