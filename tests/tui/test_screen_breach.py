@@ -37,7 +37,7 @@ async def test_enter_on_a_breach_says_why_it_is_one_under_a_chart(
 
 async def test_the_chart_marks_incidents_beside_the_breach(folder: Path, broken: Headless) -> None:
     begun = broken.now - timedelta(days=9)
-    broken.collected(Incident("bot", "P1", "Slow answers", begun, "critical", "open"))
+    broken.collected(Incident("bot", "P1", "Slow answers", begun, "page", "critical", "open"))
     async with opened(folder, (120, 40), now=lambda: broken.now) as driven:
         await driven.go("2")
         driven.table.table.move_to(next(key for key, cells in driven.table.table.rows if cells[3][0] == "FM4"))

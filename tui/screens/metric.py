@@ -206,7 +206,7 @@ class MetricScreen(TableScreen[Found]):
         row: list[Span] = []
         for place, (words, _) in enumerate(_LENGTHS):
             row += [(f" {words} ", "chip" if place == chosen else "muted"), (" ", "plain")]
-        return [*row, *_LEGEND, ("  dashed: limits", "muted")]
+        return [*row, *_LEGEND, ("  -- limits", "muted")]
 
 
 def tried_rows(found: Replay, declared: Replay | None) -> list[list[Span]]:
