@@ -110,12 +110,22 @@ class _Sight:
             since = "any more" if newest is None else f"for {counted((self.today - newest).days, 'day')}"
             words, remedy = f"{name}: nothing {since}", f"{name}: see the Collection screen"
             return _Seen("blind", (), newest, words, remedy, has_stopped=True)
+        if track.form == "hour":
+            return _hours(name, track)
         trouble, remedy = _trouble(key, track, baseline)
         if baseline is not None and not trouble:
             trouble, remedy = decayed(track, baseline, self.believed.get(key[1], USUAL))
         state: Sight = "blind" if baseline is None else "degraded" if trouble else "armed"
         served = () if baseline is None else (key[0],)
         return _Seen(state, served, track.days[-1], trouble and f"{name}: {trouble}", remedy and f"{name}: {remedy}")
+
+
+def _hours(name: str, track: Track) -> _Seen:
+    """Say whether the newest day has an hour of which it is known what is usual; no baseline is asked for."""
+    if track.texts[-1]:
+        return _Seen("armed", (name,), track.days[-1])
+    words = "what an hour of the week usually costs is known after three weeks"
+    return _Seen("blind", (), track.days[-1], f"{name}: {words}", f"{name}: wait for more hours")
 
 
 def _trouble(key: Key, track: Track, baseline: Baseline | None) -> tuple[str, str]:

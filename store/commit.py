@@ -14,6 +14,7 @@ from pathlib import Path
 from store import audit_file, boards, checkpoints, compaction, intake, publish, raw_days, retention, schema, spool
 from store.backup import before_migration
 from store.database import Session, open_file
+from store.detection_records import ModeRecord
 from store.evaluator_records import JudgeRecord, SuiteRecord
 from store.folder import Folder, write_atomic
 from store.ingest import ingest
@@ -28,7 +29,7 @@ COUNTED = (
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The configuration's part of the store: systems, sources, rules, judges, suites, and facts by name."""
+    """The configuration's part of the store: systems, sources, rules, judges, suites, modes, and facts by name."""
 
     systems: Sequence[SystemRecord] = ()
     sources: Sequence[SourceRecord] = ()
@@ -36,6 +37,7 @@ class Described:
     rules: Sequence[RuleRecord] = ()
     judges: Sequence[JudgeRecord] = ()
     suites: Sequence[SuiteRecord] = ()
+    modes: Sequence[ModeRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _write_manifest(folder: Folder, counts: Mapping[str, int], now: datetime) ->
 
 def _describe(session: Session, described: Described) -> None:
     """Replace the configuration's tables."""
-    for table in ("systems", "sources", "rules", "judges", "suites"):
+    for table in ("systems", "sources", "rules", "judges", "suites", "modes"):
         session.execute(f"delete from {table}")  # noqa: S608 - constants
         session.append(table, getattr(described, table))
     for name, content in described.facts.items():

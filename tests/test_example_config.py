@@ -19,6 +19,7 @@ from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
 from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
+from operations.modes import Settings as Modes
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.document import read
 from store.errors import ConfigError
@@ -40,6 +41,7 @@ SECTION_KINDS = (
     ("judges", Judge),
     ("suites", Suite),
     ("gates", GateSettings),
+    ("modes", Modes),
     ("maintenance", Maintenance),
     ("changes", Changes),
     ("delivery", DeliverySettings),

@@ -16,6 +16,7 @@ from operations.detecting import detect
 from operations.evaluators import described as evaluators_of
 from operations.given import KNOWN
 from operations.judging import judge
+from operations.modes import recorded as recorded_modes
 from operations.month_ends import month_ends
 from operations.portfolio import portfolio, summary
 from operations.rules import recorded, rules
@@ -151,7 +152,8 @@ def described(config: Config, now: datetime) -> Described:
     sources = [_described_source(s, now) for s in config.sources if s.enabled]
     facts = {"portfolio": config.portfolio.name, "currency": config.portfolio.currency}
     standing = [recorded(rule) for rule in rules(config.thresholds, config.systems)]
-    return Described(systems, sources, facts, standing, *evaluators_of(config.judges, config.suites))
+    judges, suites = evaluators_of(config.judges, config.suites)
+    return Described(systems, sources, facts, standing, judges, suites, recorded_modes(config.modes))
 
 
 def _described_source(settings: SourceSettings, now: datetime) -> SourceRecord:

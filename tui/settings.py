@@ -12,6 +12,8 @@ from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
 from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
+from operations.modes import Settings as Modes
+from operations.modes import worded
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
@@ -34,6 +36,7 @@ SECTIONS: Final = (
     "judges",
     "suites",
     "gates",
+    "modes",
     "maintenance",
     "changes",
     "delivery",
@@ -50,6 +53,7 @@ _AUDIT: Final = AuditSettings()
 _DETECTION: Final = Detection()
 _CHANGES: Final = Changes()
 _GATES: Final = GateSettings()
+_MODES: Final = worded(Modes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Config:
     watch: Watch = _UNWATCHED
     signals: tuple[Given, ...] = ()
     detection: Detection = _DETECTION
+    modes: Modes = _MODES
     maintenance: tuple[Maintenance, ...] = ()
     changes: Changes = _CHANGES
     delivery: tuple[DeliverySettings, ...] = ()
@@ -99,6 +104,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         judges=_many(Judge, "judges", document, mistakes),
         suites=_many(Suite, "suites", document, mistakes),
         gates=one(GateSettings, "gates", document, mistakes),
+        modes=one(Modes, "modes", document, mistakes),
         maintenance=_many(Maintenance, "maintenance", document, mistakes),
         changes=one(Changes, "changes", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
@@ -115,7 +121,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
     if (
         mistakes
         or not (draft.portfolio and draft.store and interface and draft.collection and draft.watch)
-        or not (draft.detection and draft.changes and draft.gates and draft.audit)
+        or not (draft.detection and draft.changes and draft.gates and draft.audit and draft.modes)
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -133,6 +139,7 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         watch=_placed(draft.watch, document.path.parent),
         signals=tuple(draft.signals.values()),
         detection=draft.detection,
+        modes=worded(draft.modes),
         maintenance=tuple(draft.maintenance.values()),
         changes=_beside(draft.changes, document.path.parent),
         delivery=tuple(delivery.values()),

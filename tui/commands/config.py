@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui import settings
 
 _TABLES: Final = (
-    "portfolio", "detection", "gates", "changes", "store", "interface", "collection", "watch",
+    "portfolio", "detection", "modes", "gates", "changes", "store", "interface", "collection", "watch",
 )  # fmt: skip
 _LISTS: Final = (
     "people", "systems", "sources", "thresholds", "signals", "judges", "suites", "maintenance", "delivery",
