@@ -1,0 +1,226 @@
+"""The steps in the life of a prompt change, each typed by whoever takes it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from scripts.real import telemetry
+from scripts.real.accounts import Accounts
+from scripts.real.github import GitHub
+from scripts.real.registry import Registry
+from scripts.real.transcript import Desk, Step
+
+ROBOT: Final = "llmops"
+PEOPLE: Final = ("ada", "ben", "jonas")
+PROGRAM: Final = "llmops-tui"
+NEW_PROMPT: Final = "You answer customers of Acme about orders.\nBe polite. Answer in three sentences at most.\n"
+PULL: Final = 7
+_LATER: Final = timedelta(hours=27)
+_SHOWN: Final = 8
+_ALIAS: Final = "api/2.0/mlflow/registered-models/alias"
+
+
+@dataclass(slots=True)
+class Life:
+    """One change on its way; ``change`` and ``pull`` are its ids, and that of its pull request, once they are seen."""
+
+    desk: Desk
+    registry: Registry
+    experiment: str
+    site: GitHub
+    prompt: Path
+    told: Path
+    change: str = ""
+    pull: str = ""
+    live_since: datetime | None = None
+
+    def steps(self) -> Iterator[Step]:
+        """Take every step in turn."""
+        for step in (
+            self.observed, self.missing, self.inconclusive, self.passed, self.refused, self.decided, self.reviewed,
+            self.moved, self.watching, self.verified,
+        ):  # fmt: skip
+            found = step()
+            found.after = self.ask("changes", "show", self.change)
+            yield found
+
+    def ask(self, *words: str) -> Any:
+        """Ask the program for JSON, off the page."""
+        argv = (*self.desk.clock, PROGRAM, *words, "--json")
+        return json.loads(self.desk.accounts.run(ROBOT, *argv))
+
+    def observed(self) -> Step:
+        """Jonas registers version 13 and opens the pull request; a collection sees both."""
+        step = self.desk.begin(
+            "Observed",
+            "Jonas has written version 13 of the prompt: it is in the registry, behind the alias `production`, and in a "
+            "pull request. Nobody told `llmops-tui` of either.",
+        )
+        self.registry.version(NEW_PROMPT, "jonas-acme", "three sentences")
+        self._collect()
+        rows = self.ask("changes", "list")
+        self.change = next(str(row["change_id"]) for row in rows if row["source"] == "mlflow")
+        self.pull = next(str(row["change_id"]) for row in rows if row["source"] == "github")
+        self._type("jonas", "changes", "list")
+        return step
+
+    def missing(self) -> Step:
+        """Everybody sees what is missing; a pipeline is told to wait."""
+        step = self.desk.begin("Evidence missing", "What the change is, and item by item what it lacks.")
+        self._show("jonas")
+        self._type("jonas", "changes", "check", "--system", "checkout-bot", "--content-file", self.prompt.name)
+        return step
+
+    def inconclusive(self) -> Step:
+        """Twenty cases tell nothing."""
+        step = self.desk.begin(
+            "Evaluated at n = 20: inconclusive",
+            "The golden set is run on both versions, 20 cases each: 18 pass on version 12, 19 on version 13. Better, and "
+            "it says nothing.",
+        )
+        self._evaluated(20, 18, 19)
+        self._collect()
+        self._show("jonas")
+        return step
+
+    def passed(self) -> Step:
+        """Four hundred cases tell enough; the requester gives what the new version costs."""
+        step = self.desk.begin(
+            "Evaluated at n = 400: pass",
+            "The whole set, 400 cases: 353 pass on version 12, 372 on version 13. A drop of more than two points is ruled "
+            "out. What an answer costs Jonas has from the same runs.",
+        )
+        run = self._evaluated(400, 353, 372)
+        link = f"{self.registry.url}/#/experiments/{self.experiment}/runs/{run}"
+        self._type("jonas", "changes", "attach", self._id, "--item", "cost", "--link", link)
+        self._collect()
+        self._show("ada")
+        return step
+
+    def refused(self) -> Step:
+        """The author may not decide, and nobody may without a signature."""
+        step = self.desk.begin(
+            "Who may not",
+            "Jonas is an approver, but this is his change. Ada may, but not without her signature, and not with the key of "
+            "somebody else.",
+        )
+        self._decide("jonas", self.change, "it is mine", key="jonas")
+        self._decide("ada", self.change, "shorter is better")
+        self._decide("ada", self.change, "shorter is better", key="jonas")
+        return step
+
+    def decided(self) -> Step:
+        """Two people approve, each in an account of their own, each with a signature."""
+        step = self.desk.begin(
+            "Two people approve",
+            "Tier 1 asks for two. Each signs with a key of their own; who they are is who owns the file in the spool.",
+        )
+        for who, words in (("ada", "shorter is better, and no worse"), ("ben", "read it, and both runs")):
+            self._decide(who, self.change, words, key=who)
+            self._type(ROBOT, "ingest")
+            self._type("jonas", "changes", "list")
+        self._show("ben")
+        return step
+
+    def reviewed(self) -> Step:
+        """The pull request that carries the text is decided on as well; Ben's review reaches GitHub."""
+        step = self.desk.begin(
+            "The pull request is reviewed",
+            "The same text waits in a pull request, which names no version that could have been evaluated: Ada waives that "
+            "for a week. Ben's approval is delivered as a review of exactly this commit, with his own token.",
+        )
+        why = f"it is the text of version 13, evaluated as change {self._id}"
+        items = ("--item", "golden", "--item", "cost")
+        hash_ = self._hash_of(self.pull)
+        self._type("ada", "changes", "waive", self.pull[:_SHOWN], "--hash", hash_, *items, "--for", "7d", "--reason", why,
+                   "--key", self._key("ada"))  # fmt: skip
+        self._type(ROBOT, "ingest")
+        for who in ("ada", "ben"):
+            self._decide(who, self.pull, "the text of version 13", key=who)
+        self._type(ROBOT, "ingest")
+        self._type("ben", "changes", "deliver", self.pull[:_SHOWN], more={"MY_GITHUB_TOKEN": "ghp-ben"})
+        return step
+
+    def moved(self) -> Step:
+        """The alias is moved by one of the two, with a token of her own, guarded by what was decided on."""
+        step = self.desk.begin("The alias moves", "Ada carries the decision out; MLflow itself says where the alias is.")
+        place = f"{self.registry.url}/{_ALIAS}?name={self.registry.prompt}&alias=production"
+        asking = f"curl -s '{place}' | grep '\"version\"'"
+        self.desk.shell("ada", asking)
+        self._type("ada", "changes", "deliver", self._id, more={"MY_MLFLOW_TOKEN": "of-ada"})
+        self.desk.shell("ada", asking)
+        return step
+
+    def watching(self) -> Step:
+        """The next collection sees the version in production; Jonas merges what was reviewed."""
+        step = self.desk.begin(
+            "Watching",
+            "The next collection sees version 13 in production, and the pull request merged. The pipeline may go on.",
+        )
+        pull = self.site.pulls[PULL]
+        pull.state, pull.merged, pull.ended = "closed", True, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        self._collect()
+        self.live_since = datetime.now(UTC)
+        self._show("ada")
+        self._type("jonas", "changes", "check", "--system", "checkout-bot", "--content-file", self.prompt.name)
+        return step
+
+    def verified(self) -> Step:
+        """A day later the application's telemetry is held against that of before."""
+        hours = int(_LATER.total_seconds() // 3600)
+        step = self.desk.begin(
+            "Verified",
+            f"{hours} hours later (`faketime -f +{hours}h`) the application has told of a day with version 13: answers in "
+            "their schema, refusals, seconds an answer.",
+        )
+        since = self.live_since or datetime.now(UTC)
+        telemetry.write(self.told, telemetry.next_hour(since), since + _LATER, "13")
+        self.desk.clock = ("faketime", "-f", f"+{hours}h")
+        self._collect()
+        self._show("ada")
+        self._type(ROBOT, "audit", "verify")
+        return step
+
+    @property
+    def _id(self) -> str:
+        return self.change[:_SHOWN]
+
+    def _type(self, who: str, *words: str, more: dict[str, str] | None = None) -> None:
+        self.desk.type(who, PROGRAM, *words, more=more)
+
+    def _collect(self) -> None:
+        self._type(ROBOT, "collect", more={"COLLECTOR_TOKEN": "ghp-robot"})
+
+    def _show(self, who: str) -> None:
+        self._type(who, "changes", "show", self._id)
+
+    def _decide(self, who: str, change: str, reason: str, key: str = "") -> None:
+        signed = ("--key", self._key(key)) if key else ()
+        words = ("--hash", self._hash_of(change), "--reason", reason, *signed)
+        self._type(who, "changes", "approve", change[:_SHOWN], *words)
+
+    def _key(self, who: str) -> str:
+        return str(self.desk.accounts.home(who) / ".ssh" / "id_ed25519")
+
+    def _hash_of(self, change: str) -> str:
+        return str(self.ask("changes", "show", change)["row"]["content_hash"])[:12]
+
+    def _evaluated(self, cases: int, old: int, new: int) -> str:
+        """Run the golden set on both versions and give the run of the new one."""
+        self.registry.evaluate(self.experiment, "12", old, cases)
+        return self.registry.evaluate(self.experiment, "13", new, cases)
+
+
+def keys(made: Accounts) -> str:
+    """Make a key for everybody and give the list of signers."""
+    lines = []
+    for who in PEOPLE:
+        folder = made.home(who) / ".ssh"
+        made.run(who, "mkdir", "-m", "700", str(folder))
+        made.run(who, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", who, "-f", str(folder / "id_ed25519"))
+        public = (folder / "id_ed25519.pub").read_text().strip()
+        lines.append(f'"{who.title()}" namespaces="llmops-tui-decision@v1" {public}\n')
+    return "".join(lines)

@@ -1,0 +1,92 @@
+"""Type commands in a real terminal as several people, and keep what stood there as a page."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from scripts.real.accounts import Accounts
+from scripts.real.terminal import Terminal
+
+_COLUMNS, _LINES = 132, 150
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One command: who typed it, its words, what it printed, and how it ended."""
+
+    who: str
+    line: str
+    printed: str
+    code: int
+
+
+@dataclass(slots=True)
+class Step:
+    """A part of the story: what was typed, and how a change stood afterwards (``changes show --json``)."""
+
+    title: str
+    words: str
+    typed: list[Typed] = field(default_factory=list)
+    after: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def printed(self) -> str:
+        """Give everything that was printed."""
+        return "\n".join(each.printed for each in self.typed)
+
+    @property
+    def codes(self) -> list[int]:
+        """Give how the commands ended."""
+        return [each.code for each in self.typed]
+
+
+@dataclass(slots=True)
+class Desk:
+    """A terminal for everybody; ``names`` says what stands on the page in place of words that differ from run to run."""
+
+    accounts: Accounts
+    names: Mapping[str, str]
+    clock: tuple[str, ...] = ()
+    steps: list[Step] = field(default_factory=list)
+
+    def begin(self, title: str, words: str) -> Step:
+        """Begin the next step."""
+        self.steps.append(Step(title, words))
+        return self.steps[-1]
+
+    def type(self, who: str, *words: str, more: Mapping[str, str] | None = None) -> Typed:
+        """Type a command as somebody and wait for its end; ``more`` is set in their environment."""
+        return self._typed(who, shlex.join(words), [*self.clock, *words], more)
+
+    def shell(self, who: str, line: str) -> Typed:
+        """Type a line of shell as somebody and wait for its end."""
+        return self._typed(who, line, ["sh", "-c", line], None)
+
+    def _typed(self, who: str, line: str, words: list[str], more: Mapping[str, str] | None) -> Typed:
+        argv = self.accounts.argv(who, *words, more=more)
+        with closing(Terminal(argv, _COLUMNS, _LINES, cwd=self.accounts.home(who))) as terminal:
+            code = terminal.ended(60.0)
+            printed = "\n".join(row.rstrip() for row in terminal.text().splitlines()).strip("\n")
+        typed = Typed(who, line, printed, code)
+        self.steps[-1].typed.append(typed)
+        return typed
+
+    def page(self, head: str) -> str:
+        """Write the page: a heading for each step, its words, and a block of what was typed and printed."""
+        parts = [head.strip(), *(part for step in self.steps for part in _written(step))]
+        text = "\n\n".join(parts) + "\n"
+        for found, shown in self.names.items():
+            text = text.replace(found, shown)
+        return _BLANK_LINES.sub("\n\n", text)
+
+
+def _written(step: Step) -> list[str]:
+    blocks = []
+    for each in step.typed:
+        ended = f"\n(exit {each.code})" if each.code else ""
+        blocks.append(f"{each.who}$ {each.line}\n{each.printed}".rstrip() + ended)
+    return [f"## {step.title}", step.words, "```console\n" + "\n\n".join(blocks) + "\n```"]
