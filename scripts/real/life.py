@@ -50,7 +50,6 @@ commands see was set ahead with `faketime`; until then nothing is moved.
 """
 
 
-
 @contextmanager
 def living(mlflow: str) -> Iterator[Life]:
     """Give a life about to begin: accounts, keys, a prompt whose version 12 is in production, a pull request for 13."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ PROGRAM: Final = "llmops-tui"
 NEW_PROMPT: Final = "You answer customers of Acme about orders.\nBe polite. Answer in three sentences at most.\n"
 PULL: Final = 7
 _LATER: Final = timedelta(hours=27)
-_SHOWN: Final = 8
+KEY: Final = "id_ed25519"
+_SHOWN, _HASH = 8, 12
 _ALIAS: Final = "api/2.0/mlflow/registered-models/alias"
 
 
@@ -62,8 +64,8 @@ class Life:
         self.registry.version(NEW_PROMPT, "jonas-acme", "three sentences")
         self._collect()
         rows = self.ask("changes", "list")
-        self.change = next(str(row["change_id"]) for row in rows if row["source"] == "mlflow")
-        self.pull = next(str(row["change_id"]) for row in rows if row["source"] == "github")
+        ids = {str(row["source"]): str(row["change_id"]) for row in rows}
+        self.change, self.pull = ids["mlflow"], ids["github"]
         self._type("jonas", "changes", "list")
         return step
 
@@ -104,12 +106,13 @@ class Life:
         """The author may not decide, and nobody may without a signature."""
         step = self.desk.begin(
             "Who may not",
-            "Jonas is an approver, but this is his change. Ada may, but not without her signature, and not with the key of "
-            "somebody else.",
+            "Jonas is an approver, but this is his change. Ada may, but not without a signature, and not with a key that is "
+            "not listed for her.",
         )
         self._decide("jonas", self.change, "it is mine", key="jonas")
         self._decide("ada", self.change, "shorter is better")
-        self._decide("ada", self.change, "shorter is better", key="jonas")
+        self.desk.accounts.run("ada", "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._key("ada", "other"))
+        self._decide("ada", self.change, "shorter is better", key="ada", name="other")
         return step
 
     def decided(self) -> Step:
@@ -121,7 +124,8 @@ class Life:
         for who, words in (("ada", "shorter is better, and no worse"), ("ben", "read it, and both runs")):
             self._decide(who, self.change, words, key=who)
             self._type(ROBOT, "ingest")
-            self._type("jonas", "changes", "list")
+            if who == "ada":
+                self._type("ben", "changes", "list")
         self._show("ben")
         return step
 
@@ -134,9 +138,8 @@ class Life:
         )
         why = f"it is the text of version 13, evaluated as change {self._id}"
         items = ("--item", "golden", "--item", "cost")
-        hash_ = self._hash_of(self.pull)
-        self._type("ada", "changes", "waive", self.pull[:_SHOWN], "--hash", hash_, *items, "--for", "7d", "--reason", why,
-                   "--key", self._key("ada"))  # fmt: skip
+        seen = ("--hash", self._hash_of(self.pull), "--key", self._key("ada"))
+        self._type("ada", "changes", "waive", self.pull[:_SHOWN], *items, "--for", "7d", "--reason", why, *seen)
         self._type(ROBOT, "ingest")
         for who in ("ada", "ben"):
             self._decide(who, self.pull, "the text of version 13", key=who)
@@ -146,7 +149,9 @@ class Life:
 
     def moved(self) -> Step:
         """The alias is moved by one of the two, with a token of her own, guarded by what was decided on."""
-        step = self.desk.begin("The alias moves", "Ada carries the decision out; MLflow itself says where the alias is.")
+        step = self.desk.begin(
+            "The alias moves", "Ada carries the decision out; MLflow itself says where the alias is."
+        )
         place = f"{self.registry.url}/{_ALIAS}?name={self.registry.prompt}&alias=production"
         asking = f"curl -s '{place}' | grep '\"version\"'"
         self.desk.shell("ada", asking)
@@ -197,16 +202,19 @@ class Life:
     def _show(self, who: str) -> None:
         self._type(who, "changes", "show", self._id)
 
-    def _decide(self, who: str, change: str, reason: str, key: str = "") -> None:
-        signed = ("--key", self._key(key)) if key else ()
+    def _decide(self, who: str, change: str, reason: str, key: str = "", name: str = KEY) -> None:
+        signed = ("--key", self._key(key, name)) if key else ()
         words = ("--hash", self._hash_of(change), "--reason", reason, *signed)
         self._type(who, "changes", "approve", change[:_SHOWN], *words)
 
-    def _key(self, who: str) -> str:
-        return str(self.desk.accounts.home(who) / ".ssh" / "id_ed25519")
+    def _key(self, who: str, name: str = KEY) -> str:
+        return str(self.desk.accounts.home(who) / ".ssh" / name)
 
     def _hash_of(self, change: str) -> str:
-        return str(self.ask("changes", "show", change)["row"]["content_hash"])[:12]
+        """Give the beginning of what is decided on: the text itself, or the newest commit."""
+        if change == self.pull:
+            return self.site.pulls[PULL].commits[-1][:_HASH]
+        return sha256(NEW_PROMPT.encode()).hexdigest()[:_HASH]
 
     def _evaluated(self, cases: int, old: int, new: int) -> str:
         """Run the golden set on both versions and give the run of the new one."""
@@ -220,7 +228,7 @@ def keys(made: Accounts) -> str:
     for who in PEOPLE:
         folder = made.home(who) / ".ssh"
         made.run(who, "mkdir", "-m", "700", str(folder))
-        made.run(who, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", who, "-f", str(folder / "id_ed25519"))
-        public = (folder / "id_ed25519.pub").read_text().strip()
+        made.run(who, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", who, "-f", str(folder / KEY))
+        public = (folder / f"{KEY}.pub").read_text().strip()
         lines.append(f'"{who.title()}" namespaces="llmops-tui-decision@v1" {public}\n')
     return "".join(lines)

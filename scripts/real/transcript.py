@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import textwrap
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from typing import Any
 from scripts.real.accounts import Accounts
 from scripts.real.terminal import Terminal
 
-_COLUMNS, _LINES = 132, 150
+_COLUMNS, _LINES = 600, 150  # so wide that no path is broken before it is found; the page breaks its lines itself
+_WIDEST = 120
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -77,16 +79,30 @@ class Desk:
 
     def page(self, head: str) -> str:
         """Write the page: a heading for each step, its words, and a block of what was typed and printed."""
-        parts = [head.strip(), *(part for step in self.steps for part in _written(step))]
-        text = "\n\n".join(parts) + "\n"
+        parts = [head.strip(), *(part for step in self.steps for part in self._written(step))]
+        return _BLANK_LINES.sub("\n\n", "\n\n".join(parts)) + "\n"
+
+    def _written(self, step: Step) -> list[str]:
+        blocks = []
+        for each in step.typed:
+            ended = f"\n(exit {each.code})" if each.code else ""
+            blocks.append(f"{each.who}$ {each.line}\n{each.printed}".rstrip() + ended)
+        lines = [row for line in self._named("\n\n".join(blocks)).split("\n") for row in _broken(line)]
+        return [
+            f"## {step.title}",
+            "\n".join(textwrap.wrap(step.words, _WIDEST)),
+            "\n".join(["```console", *lines, "```"]),
+        ]
+
+    def _named(self, text: str) -> str:
         for found, shown in self.names.items():
             text = text.replace(found, shown)
-        return _BLANK_LINES.sub("\n\n", text)
+        return text
 
 
-def _written(step: Step) -> list[str]:
-    blocks = []
-    for each in step.typed:
-        ended = f"\n(exit {each.code})" if each.code else ""
-        blocks.append(f"{each.who}$ {each.line}\n{each.printed}".rstrip() + ended)
-    return [f"## {step.title}", step.words, "```console\n" + "\n\n".join(blocks) + "\n```"]
+def _broken(line: str) -> list[str]:
+    """Break a line between words as a reader needs it; what follows is set in."""
+    if len(line) <= _WIDEST:
+        return [line]
+    lead = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.wrap(line, _WIDEST, subsequent_indent=lead, break_on_hyphens=False, break_long_words=False)
