@@ -1,7 +1,7 @@
 """Make accounts of this host for the people of a story, run commands as each of them, and take all away; needs root.
 
-Where the program lies below a folder that only root may enter, each command gets a view of the file system of its own in
-which others may enter it too: nobody's permissions change, and nobody gets a capability.
+Where the program lies below a folder that only root may enter, each command gets a view of the file system of its own
+in which others may enter it too: nobody's permissions change, and nobody gets a capability.
 """
 
 import os

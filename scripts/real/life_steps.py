@@ -45,9 +45,7 @@ class Life:
             self.observed, self.missing, self.inconclusive, self.passed, self.refused, self.decided, self.reviewed,
             self.moved, self.watching, self.verified,
         ):  # fmt: skip
-            found = step()
-            found.after = self.ask("changes", "show", self.change)
-            yield found
+            yield step()
 
     def ask(self, *words: str) -> Any:
         """Ask the program for JSON, off the page."""
@@ -58,8 +56,8 @@ class Life:
         """Jonas registers version 13 and opens the pull request; a collection sees both."""
         step = self.desk.begin(
             "Observed",
-            "Jonas has written version 13 of the prompt: it is in the registry, behind the alias `production`, and in a "
-            "pull request. Nobody told `llmops-tui` of either.",
+            "Jonas has written version 13 of the prompt: it is in the registry, behind the alias `production`, and in "
+            "a pull request. Nobody told `llmops-tui` of either.",
         )
         self.registry.version(NEW_PROMPT, "jonas-acme", "three sentences")
         self._collect()
@@ -80,8 +78,8 @@ class Life:
         """Twenty cases tell nothing."""
         step = self.desk.begin(
             "Evaluated at n = 20: inconclusive",
-            "The golden set is run on both versions, 20 cases each: 18 pass on version 12, 19 on version 13. Better, and "
-            "it says nothing.",
+            "The golden set is run on both versions, 20 cases each: 18 pass on version 12, 19 on version 13. Better, "
+            "and it says nothing.",
         )
         self._evaluated(20, 18, 19)
         self._collect()
@@ -92,8 +90,8 @@ class Life:
         """Four hundred cases tell enough; the requester gives what the new version costs."""
         step = self.desk.begin(
             "Evaluated at n = 400: pass",
-            "The whole set, 400 cases: 353 pass on version 12, 372 on version 13. A drop of more than two points is ruled "
-            "out. What an answer costs Jonas has from the same runs.",
+            "The whole set, 400 cases: 353 pass on version 12, 372 on version 13. A drop of more than two points is "
+            "ruled out. What an answer costs Jonas has from the same runs.",
         )
         run = self._evaluated(400, 353, 372)
         link = f"{self.registry.url}/#/experiments/{self.experiment}/runs/{run}"
@@ -103,11 +101,11 @@ class Life:
         return step
 
     def refused(self) -> Step:
-        """The author may not decide, and nobody may without a signature."""
+        """Refuse the author, and anybody without a signature by a listed key."""
         step = self.desk.begin(
             "Who may not",
-            "Jonas is an approver, but this is his change. Ada may, but not without a signature, and not with a key that is "
-            "not listed for her.",
+            "Jonas is an approver, but this is his change. Ada may, but not without a signature, and not with a key "
+            "that is not listed for her.",
         )
         self._decide("jonas", self.change, "it is mine", key="jonas")
         self._decide("ada", self.change, "shorter is better")
@@ -130,11 +128,11 @@ class Life:
         return step
 
     def reviewed(self) -> Step:
-        """The pull request that carries the text is decided on as well; Ben's review reaches GitHub."""
+        """Decide on the pull request that carries the text as well; Ben's review reaches GitHub."""
         step = self.desk.begin(
             "The pull request is reviewed",
-            "The same text waits in a pull request, which names no version that could have been evaluated: Ada waives that "
-            "for a week. Ben's approval is delivered as a review of exactly this commit, with his own token.",
+            "The same text waits in a pull request, which names no version that could have been evaluated: Ada waives "
+            "that for a week. Ben's approval is delivered as a review of exactly this commit, with his own token.",
         )
         why = f"it is the text of version 13, evaluated as change {self._id}"
         items = ("--item", "golden", "--item", "cost")
@@ -148,7 +146,7 @@ class Life:
         return step
 
     def moved(self) -> Step:
-        """The alias is moved by one of the two, with a token of her own, guarded by what was decided on."""
+        """Move the alias with a token of Ada's own, guarded by what was decided on."""
         step = self.desk.begin(
             "The alias moves", "Ada carries the decision out; MLflow itself says where the alias is."
         )
@@ -160,7 +158,7 @@ class Life:
         return step
 
     def watching(self) -> Step:
-        """The next collection sees the version in production; Jonas merges what was reviewed."""
+        """See the version in production at the next collection; Jonas merges what was reviewed."""
         step = self.desk.begin(
             "Watching",
             "The next collection sees version 13 in production, and the pull request merged. The pipeline may go on.",
@@ -174,12 +172,12 @@ class Life:
         return step
 
     def verified(self) -> Step:
-        """A day later the application's telemetry is held against that of before."""
+        """Hold a day of the application's telemetry against that of before."""
         hours = int(_LATER.total_seconds() // 3600)
         step = self.desk.begin(
             "Verified",
-            f"{hours} hours later (`faketime -f +{hours}h`) the application has told of a day with version 13: answers in "
-            "their schema, refusals, seconds an answer.",
+            f"{hours} hours later (`faketime -f +{hours}h`) the application has told of a day with version 13: answers "
+            "in their schema, refusals, seconds an answer.",
         )
         since = self.live_since or datetime.now(UTC)
         telemetry.write(self.told, telemetry.next_hour(since), since + _LATER, "13")
@@ -200,7 +198,9 @@ class Life:
         self._type(ROBOT, "collect", more={"COLLECTOR_TOKEN": "ghp-robot"})
 
     def _show(self, who: str) -> None:
+        """Show the change to somebody, and keep how it stands with the step."""
         self._type(who, "changes", "show", self._id)
+        self.desk.steps[-1].after = self.ask("changes", "show", self.change)
 
     def _decide(self, who: str, change: str, reason: str, key: str = "", name: str = KEY) -> None:
         signed = ("--key", self._key(key, name)) if key else ()

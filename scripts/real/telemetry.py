@@ -44,7 +44,7 @@ def _rows(since: datetime, until: datetime, version: str) -> Iterator[Row]:
 
 def _hour(hour: datetime, version: str) -> Iterator[Row]:
     """Tell of one hour; the same hour is told the same way whenever it is written."""
-    rng, when = Random(hour.isoformat()), hour.isoformat()  # noqa: S311 -- noise, no secret
+    rng, when = Random(hour.isoformat()), hour.isoformat()
     n = rng.randint(_REQUESTS - 40, _REQUESTS + 40)
     yield when, "version", version, 1.0, n
     yield when, "schema", "", sum(rng.random() < _SCHEMA for _ in range(n)) / n, n

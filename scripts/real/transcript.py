@@ -48,7 +48,7 @@ class Step:
 
 @dataclass(slots=True)
 class Desk:
-    """A terminal for everybody; ``names`` says what stands on the page in place of words that differ from run to run."""
+    """A terminal for everybody; ``names`` says what stands on the page for words that differ from run to run."""
 
     accounts: Accounts
     names: Mapping[str, str]

@@ -67,7 +67,7 @@ def test_neither_the_author_nor_anybody_without_a_listed_key_decides(lived: Live
     assert step.codes == [77, 77, 77]
     for words in ("Jonas wrote it; somebody else must decide", "signatures are required", "does not hold for Ada"):
         assert words in step.printed
-    assert said(step) == [("attach", "Jonas", "counted")]
+    assert said(lived.steps["Two people approve"])[:1] == [("attach", "Jonas", "counted")]
 
 
 def test_two_accounts_with_signatures_make_the_quorum(lived: Lived) -> None:
