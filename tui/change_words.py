@@ -46,7 +46,7 @@ def page_lines(page: ChangePage) -> Iterator[str]:
     yield "evidence:"
     yield from (f"  {_item(each)}" for each in page.items)
     if not page.items:
-        yield "  none is needed, or the change is settled"
+        yield "  none is needed, or the change was settled when it was first seen"
     yield "decisions:"
     yield from (f"  {_said(each)}" for each in page.said)
     if not page.said:
