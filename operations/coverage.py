@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from operations.coverage_rows import UNWATCHED, CellRow, Coverage, CoverageRow, Told
+from operations.coverage_rows import CellRow, Coverage, CoverageRow, Told
 from operations.detection import expected
+from operations.health import UNWATCHED
 from operations.words import length
 from store.database import Reader
 from store.detection_records import Sight

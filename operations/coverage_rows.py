@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from store.detection_records import Sight
-
-UNWATCHED: Final = timedelta(days=3)
-"""So long after the last judging nothing is known to be watched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ RANK: Final[Mapping[State, int]] = {"critical": 0, "warning": 1, "unknown": 2, "
 WAITING_LIMIT: Final = 5
 """Working days that a change may wait before it warns."""
 
+UNWATCHED: Final = timedelta(days=3)
+"""So long after the last judging nothing is known to be watched."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:

@@ -11,9 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from operations import collection, costs
-from operations.coverage_rows import UNWATCHED
 from operations.figures import Figures, figures
-from operations.health import RANK, Facts, Spend, Tally, health, rolled_up
+from operations.health import RANK, UNWATCHED, Facts, Spend, Tally, health, rolled_up
 from operations.overview import Overview, headline
 from operations.portfolio_rows import DOMAINS, Summary, SystemRow
 

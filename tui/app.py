@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from operations.portfolio_rows import Summary, SystemRow
+    from tui.first_paint import FirstPaint
     from tui.opening import Open
     from tui.snapshot import Snapshot
 
@@ -89,13 +90,16 @@ class LlmopsApp(Shell):
         *,
         now: Callable[[], datetime] = clock,
         snapshot: Frame[None] | None = None,
+        reading: Reading | None = None,
+        first_paint: FirstPaint | None = None,
     ) -> None:
-        """Take the store folder, the options, the clock and the last known state, if any."""
+        """Take the store folder, the options, the clock, the last known state, and what has begun already, if any."""
         is_plain = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if is_plain else None)
         self.options = options
         self.now = now
-        self.reading = Reading(folder)
+        self.reading = reading or Reading(folder)
+        self.first_paint = first_paint
         self.snapshot = snapshot
         self.summary: Summary | None = snapshot.summary if snapshot else None
         self.notice = f"as of {spoken(snapshot.read, now())} ago" if snapshot else ""

@@ -18,6 +18,8 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.first_paint import ALTERNATE
+
 GONE: Final = 128 + signal.SIGHUP
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _LAST_RESORT = 1.5  # seconds after which the process ends even if the terminal takes no more output
@@ -43,8 +45,9 @@ class GuardedDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it without annotations
 
     def write(self, data: str) -> None:
-        """Write, unless nobody is there."""
-        if not self._is_gone:
+        """Write, unless nobody is there; the second screen is not taken twice, which would clear it."""
+        first = getattr(self._app, "first_paint", None)
+        if not self._is_gone and not (data == ALTERNATE and first is not None and first.hand_over()):
             super().write(data)
 
     def disable_input(self) -> None:

@@ -1,7 +1,7 @@
 """Remember what the terminal shows and what it should show, and write only the cells that differ."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import is_not, itemgetter
 from typing import Final
@@ -11,10 +11,10 @@ from rich.segment import Segment
 
 from tui.cells import PLAIN, RESET, Cell, Look, change, is_steady, look_of, split
 
-_BRIDGE: Final = 4
-"""Unchanged cells of the same look that are cheaper to write again than to jump over."""
+_DIFFERING: Final = re.compile(rb"\x01+(?:\x00{1,6}\x01+)*")
+"""Cells that differ, with up to four unchanged ones between them: writing those again is cheaper than jumping."""
 
-_DIFFERING: Final = re.compile(rb"\x01+")
+_REMEMBERED: Final = 1_024
 _TEXT: Final = itemgetter(0)
 _LOOK: Final = itemgetter(1)
 
@@ -30,16 +30,13 @@ class Frame:
         self._wanted: list[list[Cell | None]] = [[None] * width for _ in range(height)]
         self._shown: list[list[Cell | None]] = [[None] * width for _ in range(height)]
         self._dirty: set[int] = set()
+        self._strips: dict[int, tuple[Iterable[Segment], Sequence[Cell]]] = {}  # by identity, which holding one keeps
 
     def put(self, x: int, y: int, segments: Iterable[Segment]) -> None:
         """Want these segments from a cell on; what does not fit the line is cut."""
         if not 0 <= y < self.height:
             return
-        cells: list[Cell] = []
-        for text, style, control in segments:
-            if not control:
-                cells += split(text, PLAIN if style is None else look_of(style, self._system))
-        del cells[max(0, self.width - x) :]
+        cells = self._cells(segments)[: max(0, self.width - x)]
         self._wanted[y][x : x + len(cells)] = cells
         self._dirty.add(y)
 
@@ -55,6 +52,20 @@ class Frame:
         if look != PLAIN:
             out.append(RESET)
         return "".join(out)
+
+    def _cells(self, segments: Iterable[Segment]) -> Sequence[Cell]:
+        """Give the cells of a strip; most strips are painted once and shown at many places."""
+        known = self._strips.get(id(segments))
+        if known is not None and known[0] is segments:
+            return known[1]
+        cells: list[Cell] = []
+        for text, style, control in segments:
+            if not control:
+                cells += split(text, PLAIN if style is None else look_of(style, self._system))
+        if len(self._strips) >= _REMEMBERED:
+            self._strips.clear()
+        self._strips[id(segments)] = segments, cells
+        return cells
 
     def _line(self, y: int, look: Look, out: list[str]) -> Look:
         """Write the runs of a line that differ; give the look the terminal is left in."""
@@ -95,32 +106,12 @@ class Frame:
         return out
 
     def _runs(self, y: int) -> Iterator[tuple[int, int]]:
-        """Find the stretches of a line to write; short gaps of one look are bridged."""
+        """Find the stretches of a line to write; a wide character is written whole."""
         row = self._wanted[y]
-        start = end = -1
         # by identity, half the time of by value: equal cells are the same object but for a few that were long unseen
         for found in _DIFFERING.finditer(bytes(map(is_not, row, self._shown[y]))):
-            first, last = found.span()
-            if _is_second(row[first]):
-                first -= 1
-            if start < 0:
-                start = first
-            elif first > end and not self._is_bridge(y, end, first):
-                yield start, end
-                start = first
-            end = last + 1 if last < self.width and _is_second(row[last]) else last
-        if start >= 0:
-            yield start, end
-
-    def _is_bridge(self, y: int, start: int, end: int) -> bool:
-        """Say whether the unchanged cells between two runs are cheaper written than jumped over."""
-        if end - start > _BRIDGE:
-            return False
-        row = self._wanted[y]
-        before = row[start - 1]
-        return before is not None and all(
-            cell is not None and len(cell[0]) == 1 and cell[1] == before[1] for cell in row[start:end]
-        )
+            start, end = found.span()
+            yield start - _is_second(row[start]), end + (end < self.width and _is_second(row[end]))
 
 
 def _is_second(cell: Cell | None) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from operations.rows import Mark, MetricRow, Point
     from store.database import Reader
-    from tui.widgets.lines import Spans
+    from tui.spans import Spans
 
 
 @dataclass(frozen=True, slots=True)

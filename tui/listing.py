@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tui.widgets.line_table import Cell, Column, Row, filter_rows
+from tui.widgets.row_filter import filter_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from tui.widgets.lines import Span
+    from tui.spans import Span
+    from tui.widgets.columns import Column
+    from tui.widgets.row_filter import Cell, Row
 
 R = TypeVar("R")
 

@@ -14,8 +14,9 @@ from textual.screen import Screen
 from store.errors import LlmopsError
 from tui.figures import spoken
 from tui.screens import ORDER
-from tui.widgets.footer import Footer, Position
+from tui.widgets.footer import Footer
 from tui.widgets.header import Header
+from tui.widgets.position import Position
 from tui.widgets.too_small import TooSmall, is_too_small
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from store.database import Reader
     from tui.app import LlmopsApp
     from tui.reading import Frame, Reading, Stamp
-    from tui.widgets.lines import Span
+    from tui.spans import Span
 
 T = TypeVar("T")
 _ANEW: Final = timedelta(seconds=60)

@@ -1,6 +1,6 @@
 """Read the store in one thread of its own, so that no key press ever waits for a query.
 
-Nothing here is imported before it is needed: DuckDB comes with the first read, after the first paint.
+Nothing here is imported before it is needed: DuckDB comes after the first paint.
 """
 
 from __future__ import annotations
@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from store.errors import LlmopsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +75,10 @@ class Reading:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, _write, self.folder, kind, subject, reason, now, expires)
 
+    def begin(self) -> None:
+        """Open the newest copy already: DuckDB starts on another core while Textual is loaded on this one."""
+        self._thread.submit(self._begin)
+
     def close(self) -> None:
         """Let go of the copy and of the thread; a read under way is not waited for."""
         self._thread.submit(self._close)
@@ -88,6 +95,10 @@ class Reading:
             return None, stamp
         systems, summary = board(copy, now)
         return Frame(load(copy, now), systems, summary, waiting, copy.published, now), stamp
+
+    def _begin(self) -> None:
+        with suppress(LlmopsError, OSError):  # the first read says what is wrong
+            self._open().refresh()
 
     def _open(self) -> Viewer:
         if self._copy is None:

@@ -1,8 +1,9 @@
 """The footer says where you are and which keys do what, as far as there is room."""
 
+from tui.spans import Span, fitted, spread
 from tui.text import width
-from tui.widgets.footer import Position, key_name, key_row, position_row
-from tui.widgets.lines import Span, fitted, spread
+from tui.widgets.footer import key_name, key_row
+from tui.widgets.position import Position, position_row
 
 PLACES = (("1", "Portfolio"), ("2", "Breaches"), ("4", "Approvals"))
 

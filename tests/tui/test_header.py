@@ -8,9 +8,9 @@ import pytest
 from operations.portfolio_rows import Summary
 from tests.tui.screen_store import NOW
 from tests.tui.test_snapshot import SUMMARY
+from tui.spans import Span
 from tui.text import width
-from tui.widgets.header import header_rows
-from tui.widgets.lines import Span
+from tui.widgets.header_rows import header_rows
 
 BUSY = replace(
     SUMMARY,

@@ -14,8 +14,9 @@ from textual.color import Color
 
 from tests.tui.conftest import StartProgram
 from tests.tui.pty_terminal import PtyTerminal
+from tui.ascii_signs import ascii_of
 from tui.cells import PLAIN, Look, change, guarded, is_steady, look_of, split
-from tui.filters import Ascii, Colourless, Guard, ascii_of
+from tui.filters import Ascii, Colourless, Guard
 from tui.frame import Frame
 from tui.output import shapes_fit
 

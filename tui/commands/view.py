@@ -54,19 +54,28 @@ def open_screens(folder: Path, interface: InterfaceSettings, args: argparse.Name
         _print(last)
         return terminal.EXIT_NO_TERMINAL
     able = terminal.prepare(os.environ)
-    from tui.app import LlmopsApp, Options, known_state  # late: Textual reads its settings when it is imported
+    is_ascii = args.ascii or interface.ascii or able.is_ascii
+    from tui.first_paint import FirstPaint
+    from tui.reading import Reading
 
-    options = Options(
-        refresh=interface.refresh.seconds,
-        theme=args.theme or interface.theme or able.theme,
-        ascii=args.ascii or interface.ascii or able.is_ascii,
-        keymap=interface.keymap,
-        screen=args.screen,
-        system=args.system,
-    )
-    logs.to_file(crash.folder(os.environ).with_name("screens.log"))
-    app = LlmopsApp(folder, options, snapshot=known_state(last))
-    app.run(mouse=interface.mouse)
+    reading = Reading(folder)
+    with FirstPaint(sys.__stderr__) as first:
+        if last is not None and args.screen == DEFAULTS["screen"] and not args.system:
+            first.show(last, datetime.now(UTC), is_ascii=is_ascii)
+        reading.begin()
+        from tui.app import LlmopsApp, Options, known_state  # late: it is painted and read without Textual
+
+        options = Options(
+            refresh=interface.refresh.seconds,
+            theme=args.theme or interface.theme or able.theme,
+            ascii=is_ascii,
+            keymap=interface.keymap,
+            screen=args.screen,
+            system=args.system,
+        )
+        logs.to_file(crash.folder(os.environ).with_name("screens.log"))
+        app = LlmopsApp(folder, options, snapshot=known_state(last), reading=reading, first_paint=first)
+        app.run(mouse=interface.mouse)
     return app.return_code or 0
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from operations.rows import BreachRow
-    from tui.widgets.lines import Span, Tone
+    from tui.spans import Span, Tone
     from tui.widgets.row_filter import Cell
 
 _MINUTE: Final = timedelta(minutes=1)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from operations.rows import ChangeRow
-    from tui.widgets.lines import Span
+    from tui.spans import Span
     from tui.widgets.row_filter import Cell
 
 _RISKS: Final = {"critical": "critical", "high": "critical", "medium": "warning", "moderate": "warning"}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from operations.coverage_rows import CellRow, CoverageRow
     from store.detection_records import Sight
-    from tui.widgets.lines import Span
+    from tui.spans import Span
     from tui.widgets.row_filter import Cell
     from tui.widgets.text_pane import Line
 

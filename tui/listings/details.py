@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from operations.rows import BreachRow, CostRow, EvaluationRow, MetricRow, SystemPage
-    from tui.widgets.lines import Span
+    from tui.spans import Span
     from tui.widgets.row_filter import Cell
 
 _TREND: Final = 8

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from operations.rows import IncidentRow
     from store.records import IncidentLevel
-    from tui.widgets.lines import Span, Tone
+    from tui.spans import Span, Tone
     from tui.widgets.row_filter import Cell
 
 _WORDS: Final[dict[IncidentLevel, str]] = {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from store.records import Verdict
-    from tui.widgets.lines import Span
+    from tui.spans import Span
     from tui.widgets.row_filter import Cell
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from operations.rows import SourceRow
     from store.records import State
-    from tui.widgets.lines import Span
+    from tui.spans import Span
     from tui.widgets.row_filter import Cell
 
 _STATES: Final[dict[str, State]] = {

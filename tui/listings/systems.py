@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, count, money, plural, seconds, share, short, spoken
 from tui.listing import Field, Listing
-from tui.widgets.line_table import Cell, Column
+from tui.widgets.columns import Column
 from tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from operations.portfolio_rows import SystemRow
-    from tui.widgets.lines import Span, Tone
+    from tui.spans import Span, Tone
+    from tui.widgets.row_filter import Cell
 
 _TREND: Final = 8
 

@@ -20,7 +20,7 @@ from tui.table_screen import TableScreen
 from tui.widgets.ask import Ask
 from tui.widgets.chart_view import ChartView
 from tui.widgets.line_table import Cell, Column
-from tui.widgets.lines import Lines, Span
+from tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from operations.rules import Rule
     from store.database import Reader
     from tui.reading import Frame
+    from tui.spans import Span
 
 _LENGTHS: Final = (
     ("24 h", timedelta(hours=24)),

@@ -34,6 +34,8 @@ _WIDE: Final = 140
 _HIGH: Final = 36
 _REST: Final = 0.1
 """Seconds the cursor rests before the pane asks for its system."""
+_LATE: Final = 0.5
+"""Seconds after which live data does not come at once; then the last known state is shown beyond its first page."""
 
 
 class _Split(Container):
@@ -88,7 +90,12 @@ class PortfolioScreen(TableScreen[None]):
             self.most = self.app.size.height
             self.shown(self.host.snapshot)
             self.most = None
-            self.call_after_refresh(self.redraw)
+            self.set_timer(_LATE, self._complete)
+
+    def _complete(self) -> None:
+        """Show all of the last known state unless live data has replaced it."""
+        if self.frame is self.host.snapshot:
+            self.redraw()
 
     def draw(self, frame: Frame[None], now: datetime) -> None:
         """Show the systems, and the selected one beside them."""

@@ -20,7 +20,7 @@ from tui.listings.rules import RULES
 from tui.opening import Open
 from tui.outlooks import outlook
 from tui.widgets.line_table import LineTable
-from tui.widgets.lines import Lines, Span
+from tui.widgets.lines import Lines
 from tui.widgets.tabs import Names, Tabs
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from store.database import Reader
     from tui.listing import Listing
     from tui.reading import Frame
+    from tui.spans import Span
 
 TABS: Final[tuple[tuple[Names, Listing[Any]], ...]] = (
     (("Metrics",), METRICS),

@@ -11,6 +11,8 @@ from tui.text import clip, printable
 GAP = 1
 MARGIN = 1
 """Cells left of the first column: the cursor's sign stands there, so that it is seen without colour."""
+CURSOR = ">"
+"""The sign of the line on which the cursor stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui.text import width
-from tui.widgets.lines import Lines, Span, spread
+from tui.widgets.lines import Lines
+from tui.widgets.position import Position, position_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tui.spans import Span
 
 _KEYS: Final = {
     "enter": "Enter", "escape": "Esc", "question_mark": "?", "slash": "/", "colon": ":", "left_square_bracket": "[",
@@ -17,18 +19,6 @@ _KEYS: Final = {
     "backspace": "Backspace", "pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "up": "Up",
     "down": "Down", "left": "Left", "right": "Right",
 }  # fmt: skip
-_LONGEST: Final = 40
-_SHORTEST: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where the person is: the screens there are, the one in sight, the way into it, and how its table is cut."""
-
-    places: tuple[tuple[str, str], ...] = ()
-    current: str = ""
-    crumbs: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 class Footer(Lines):
@@ -68,36 +58,6 @@ class Footer(Lines):
     def _draw(self) -> None:
         if self.size.width > 2:
             self.show(self._rows)
-
-
-def position_row(position: Position, room: int) -> Sequence[Span]:
-    """Put the screens with their digits at the left, the way in behind the present one, the notes at the right.
-
-    What does not fit goes in this order: the ends of the other screens' names, these screens, then the notes.
-    """
-    right: list[Span] = [("   ".join(position.notes), "muted")]
-    for letters in (_LONGEST, _SHORTEST, 0):
-        left = _places(position, letters)
-        if _cells(left) + _cells(right) < room:
-            break
-    return spread(left, right, room)
-
-
-def _places(position: Position, letters: int) -> list[Span]:
-    """Name the other screens with so many letters at most; with none they are left out."""
-    row: list[Span] = []
-    for digit, title in position.places:
-        if title != position.current:
-            row += [(f" {digit}", "key"), (f" {title[:letters]} ", "muted")] if letters else []
-            continue
-        row += [(f" {digit} {title} ", "strong" if position.crumbs else "chip")]
-        for place, crumb in enumerate(position.crumbs, 1):
-            row += [("> ", "muted"), (f"{crumb} ", "chip" if place == len(position.crumbs) else "strong")]
-    return row
-
-
-def _cells(spans: Sequence[Span]) -> int:
-    return sum(width(text) for text, _ in spans)
 
 
 def key_row(keys: Sequence[tuple[str, str]], room: int) -> list[Span]:

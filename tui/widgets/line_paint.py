@@ -7,11 +7,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.widgets.columns import GAP, MARGIN, Column, Placed, fit, layout, needed
+from tui.widgets.columns import CURSOR, GAP, MARGIN, Column, Placed, fit, layout, needed
 from tui.widgets.row_filter import Row
-
-CURSOR: Final = ">"
-"""Stands in the margin of the cursor's line, so that it is seen without colour."""
 
 _CACHED: Final = 4_000
 

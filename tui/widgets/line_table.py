@@ -16,11 +16,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.spans import Tone
 from tui.widgets.columns import Column
 from tui.widgets.line_paint import Painter
 from tui.widgets.row_filter import Cell, Row, filter_rows
 from tui.widgets.strips import finished, is_bare
-from tui.widgets.tones import Tone, toned
+from tui.widgets.tones import toned
 
 __all__ = ["LOOKS", "Cell", "Column", "LineTable", "Row", "filter_rows"]
 

@@ -9,20 +9,17 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.text import clip, printable, width
+from tui.spans import Span, Spans, Tone, fitted
+from tui.text import printable
 from tui.widgets.strips import finished, is_bare
-from tui.widgets.tones import Tone, toned
+from tui.widgets.tones import toned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
 
-
-__all__ = ["Lines", "Span", "Spans", "Tone", "fitted", "spread"]
-
-Span = tuple[str, Tone]
-Spans = tuple[Span, ...]
+__all__ = ["Lines", "Span", "Spans", "Tone"]
 
 
 class Lines(Widget):
@@ -94,26 +91,3 @@ class Lines(Widget):
         super().notify_style_update()
         self._tones.clear()
         self._strips.clear()
-
-
-def fitted(spans: Spans, cells: int) -> list[Span]:
-    """Cut spans to a number of cells; the last one shown ends in an ellipsis where something was left out."""
-    kept: list[Span] = []
-    room = cells
-    for text, tone in spans:
-        size = width(text)
-        if size > room:
-            return [*kept, (clip(text, room), tone)]
-        kept.append((text, tone))
-        room -= size
-    return kept
-
-
-def spread(left: Sequence[Span], right: Sequence[Span], cells: int) -> tuple[Span, ...]:
-    """Put one group at the left edge and one at the right; the right one gives way when both do not fit."""
-    gap = cells - _cells(left) - _cells(right)
-    return (*left, (" " * gap, "plain"), *right) if gap >= 1 else tuple(left)
-
-
-def _cells(spans: Sequence[Span]) -> int:
-    return sum(width(text) for text, _ in spans)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 from operations.rows import DOMAINS, SystemPage
 from tui.figures import SIGNS, length, quantity
 from tui.histories import History, drawn, history_of
-from tui.widgets.lines import Lines, Spans, Tone
+from tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.database import Reader
+    from tui.spans import Spans, Tone
 
 _DAY: Final = timedelta(hours=24)
 _SHOWN: Final = 6

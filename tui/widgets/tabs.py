@@ -10,7 +10,7 @@ from tui.widgets.lines import Lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.widgets.lines import Span
+    from tui.spans import Span
 
 Names = tuple[str, ...]
 """What a table is called, in falling lengths."""

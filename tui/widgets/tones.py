@@ -5,7 +5,7 @@ Component classes would do the same, but each costs every widget styles of its o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from rich.style import Style
 from textual.color import Color
@@ -13,8 +13,7 @@ from textual.color import Color
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Tone = Literal["plain", "muted", "strong", "accent", "critical", "warning", "unknown", "ok", "key", "chip"]
-"""What a piece of text means; the theme says how that looks."""
+    from tui.spans import Tone
 
 _LOOKS: Final[Mapping[Tone, tuple[str, str]]] = {
     "plain": ("", ""),

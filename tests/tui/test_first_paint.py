@@ -1,0 +1,142 @@
+"""The first rows are on the terminal before Textual is loaded, and the terminal is never left behind."""
+
+import os
+import signal
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from fcntl import ioctl
+from io import TextIOWrapper
+from pathlib import Path
+from termios import TIOCSWINSZ
+from typing import NamedTuple
+
+import pyte
+import pytest
+
+from tests.tui.conftest import StartProgram
+from tests.tui.driving import LATER, opened
+from tests.tui.screen_store import NOW
+from tests.tui.test_snapshot import ROW, SUMMARY
+from tui.app import known_state
+from tui.first_paint import ALTERNATE, FirstPaint, picture
+from tui.snapshot import Snapshot, read
+from tui.spans import fitted
+
+LAST = Snapshot((ROW, replace(ROW, system="\x1b]0;evil\x07 [red]other[/]", state="ok")), SUMMARY, NOW)
+BACK = b"\x1b[?1049l"
+
+
+class Tty(NamedTuple):
+    """A real terminal: what the program writes to, and the end at which a person sits."""
+
+    stream: TextIOWrapper
+    person: int
+
+    def written(self) -> bytes:
+        """Give what came so far."""
+        found = b""
+        with suppress(BlockingIOError):
+            while chunk := os.read(self.person, 65_536):
+                found += chunk
+        return found
+
+
+@pytest.fixture
+def tty() -> Iterator[Tty]:
+    """A terminal of 80x24."""
+    person, program = os.openpty()
+    ioctl(program, TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    os.set_blocking(person, False)
+    with os.fdopen(program, "w", encoding="utf-8") as stream:
+        yield Tty(stream, person)
+    os.close(person)
+
+
+def shown(written: bytes) -> list[str]:
+    """Give the lines that a terminal makes of the bytes."""
+    screen = pyte.Screen(80, 24)
+    pyte.ByteStream(screen).feed(written)
+    return [line.rstrip() for line in screen.display]
+
+
+async def test_it_is_the_picture_that_textual_paints_next(screen_folder: Path, tmp_path: Path) -> None:
+    last = read(screen_folder / "portfolio.json")
+    assert last is not None
+    lines = ["".join(text for text, _ in fitted(line, 80)).rstrip() for line in picture(last, LATER, 80, 24)]
+    async with opened(tmp_path / "gone", snapshot=known_state(last), is_live=False) as driven:
+        await driven.until("store busy")
+        assert lines[0] == driven.lines[0].rstrip()
+        assert lines[2:] == [line.rstrip() for line in driven.lines[2:23]]
+    assert lines[1].startswith(" as of ")
+
+
+def test_nothing_that_a_source_says_reaches_the_terminal_as_a_command(tty: Tty) -> None:
+    with FirstPaint(tty.stream) as first:
+        first.show(LAST, NOW, is_ascii=False)
+    written = tty.written()
+    assert b"\x1b]" not in written
+    assert b"\x07" not in written
+    assert "[red]" in "".join(shown(written))
+
+
+def test_a_terminal_without_unicode_gets_ascii_alone(tty: Tty) -> None:
+    with FirstPaint(tty.stream) as first:
+        first.show(LAST, NOW, is_ascii=True)
+    assert all(byte < 0x80 for byte in tty.written())
+
+
+def test_the_terminal_is_given_back_unless_it_was_handed_over(tty: Tty) -> None:
+    with FirstPaint(tty.stream) as first:
+        first.show(LAST, NOW, is_ascii=False)
+    assert tty.written().endswith(BACK)
+    with FirstPaint(tty.stream) as first:
+        first.show(LAST, NOW, is_ascii=False)
+        assert first.hand_over()
+        assert not first.hand_over()
+    assert BACK not in tty.written()
+
+
+def test_a_signal_during_the_start_gives_the_terminal_back(tty: Tty) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended, FirstPaint(tty.stream) as first:  # noqa: PT012 - the signal is the point
+        first.show(LAST, NOW, is_ascii=False)
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert ended.value.code == 143
+    assert tty.written().endswith(BACK)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_without_a_picture_or_a_stream_nothing_is_touched(tty: Tty) -> None:
+    with FirstPaint(tty.stream):
+        pass
+    assert tty.written() == b""
+    with FirstPaint(None) as first:
+        first.show(LAST, NOW, is_ascii=False)
+        assert not first.hand_over()
+
+
+def test_a_portfolio_without_systems_has_a_picture_too() -> None:
+    lines = list(picture(replace(LAST, rows=()), NOW, 80, 24))
+    assert len(lines) == 2 + 1 + 18 + 1
+
+
+def test_the_program_takes_the_second_screen_once(start_program: StartProgram, screen_folder: Path) -> None:
+    terminal = start_program("tests/tui/view_program.py", STORE=str(screen_folder))
+    terminal.until(lambda: "claims-triage" in terminal.text and "as of" not in terminal.text)
+    terminal.type(b"q")
+    assert terminal.wait() == 0
+    assert terminal.output.count(ALTERNATE.encode()) == 1
+    assert terminal.modes() == terminal.modes_before
+
+
+def test_a_start_that_fails_gives_the_terminal_back_and_says_why(
+    start_program: StartProgram, screen_folder: Path
+) -> None:
+    terminal = start_program(
+        "tests/tui/view_options_program.py", STORE=str(screen_folder), OPTIONS="--theme nobody-knows-it"
+    )
+    assert terminal.wait() == 65
+    assert BACK in terminal.output
+    assert b"no theme is called" in terminal.output.partition(BACK)[2]
