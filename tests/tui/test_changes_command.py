@@ -188,24 +188,15 @@ def test_a_request_is_revised_and_withdrawn_by_its_requester(
     assert listed(headless, capsys) == []
 
 
-def test_what_another_owner_stores_is_shown_as_submitted_until_then(
+def test_what_waits_for_a_collection_is_shown_as_submitted_until_then(
     headless: Headless, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with lock.held(Folder(headless.path.parent / "store")):
-        busy = subprocess.run(
-            [sys.executable, "-c", WAITING, *headless.arguments, "changes", "request", "--class", "prompt", "--system", "bot",
-             "--title", "Shorter", "--reason", "x", "--content-file", str(headless.path.parent / "prompt.txt")],
-            cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
-        )  # fmt: skip
-    assert busy.returncode == 0
-    assert "written; the next collection stores it, 'llmops-tui ingest' as the store's owner at once" in busy.stdout
+        assert request(headless, "--wait", "0") == 0
+    said = capsys.readouterr().out
+    assert "written; the next collection stores it, 'llmops-tui ingest' as the store's owner at once" in said
     row = only(headless, capsys)
     assert (row["state"], row["note"], row["requester"]) == ("submitted", "not stored yet", "Ada")
-
-
-WAITING = (
-    "import sys; from tui import change_acts; change_acts._PATIENCE = 0.0; from tui.cli import main; sys.exit(main())"
-)
 
 
 def test_a_store_of_another_user_is_left_to_its_owner(headless: Headless, capsys: pytest.CaptureFixture[str]) -> None:
