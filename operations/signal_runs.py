@@ -8,7 +8,7 @@ period. Days are whole UTC days, so that judging the same day twice sees the sam
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from operations.given import Given, standing
@@ -20,7 +20,8 @@ from store.database import Reader
 _SUITES: Final = timedelta(days=400)
 _FRESH: Final = timedelta(days=7)
 
-_SPEAKING: Final = """
+# One row per signal, system and dimension: the series that speaks for it (``speaking``), for the params of ``asked``.
+SPEAKING: Final = """
 with asked as (
     select
         unnest($place::integer[]) as place, unnest($signal::varchar[]) as signal, unnest($metric::varchar[]) as metric,
@@ -57,7 +58,7 @@ speaking as (
 # One row per system, signal and dimension: its days, oldest first, each with its value and the n behind it (null where
 # it is not known). A share of nothing says nothing.
 _SAMPLES: Final = f"""
-{_SPEAKING},
+{SPEAKING},
 wholes as (
     select d.system, d.source, d.period, d.metric, w.bucket, sum(w.total) as total
     from series d
@@ -92,7 +93,7 @@ group by system, signal, dim
 
 # One row per system and signal that is a name: the name with the largest share of each day.
 _NAMES: Final = f"""
-{_SPEAKING},
+{SPEAKING},
 days as (
     select
         s.system, s.signal, r.bucket::date as day, any_value(s.source) as source,
@@ -121,6 +122,12 @@ where day is not null
 group by system
 """
 
+_REFS: Final = """
+select distinct system, first_seen::date - date '1970-01-01' as day, to_ref as ref
+from changes
+where state in ('approved', 'applied') and to_ref <> ''
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -128,6 +135,15 @@ class Recorded:
 
     system: str
     days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A version that a change on record names, with the day from which on it is on record."""
+
+    system: str
+    day: int
+    ref: str
 
 
 def histories(
@@ -144,16 +160,19 @@ def histories(
         key = (told.signal, told.dim)
         tracks[told.system][key], sources[told.system][key] = track(told), told.source
     changes = {each.system: tuple(map(day_of, each.days)) for each in reader.rows(Recorded, _CHANGES)}
-    return {name: History(name, tracks[name], changes.get(name, ()), sources[name]) for name in systems}
+    refs: defaultdict[str, list[tuple[date, str]]] = defaultdict(list)
+    for named in reader.rows(Referred, _REFS):
+        refs[named.system].append((day_of(named.day), named.ref))
+    return {
+        name: History(name, tracks[name], changes.get(name, ()), sources[name], tuple(refs[name])) for name in systems
+    }
 
 
-def _told(
-    reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
-) -> list[Told]:
-    """Read the days of every metric that is asked for."""
+def asked(given: Sequence[Given], systems: Sequence[str], until: datetime) -> dict[str, object]:
+    """Give the parameters of ``SPEAKING``: what is asked of which systems; what was seen lately is fresh."""
     only = [each.only.partition("=") for each in given]
     stands = standing(given, systems)
-    params: dict[str, object] = {
+    return {
         "place": list(range(len(given))),
         "signal": [each.signal for each in given],
         "metric": [each.metric for each in given],
@@ -168,9 +187,21 @@ def _told(
         "standing": [place for place, _ in stands],
         "standing_for": [system for _, system in stands],
         "fresh": until - _FRESH,
-        "since": since,
-        "until": until,
     }
+
+
+def names(
+    reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
+) -> list[Told]:
+    """Read the days of every name that is asked for: the one with the largest share of each."""
+    return reader.rows(Told, _NAMES, {**asked(given, systems, until), "since": since, "until": until})
+
+
+def _told(
+    reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
+) -> list[Told]:
+    """Read the days of every metric that is asked for."""
+    params = {**asked(given, systems, until), "since": since, "until": until}
     return [*reader.rows(Told, _SAMPLES, params), *reader.rows(Told, _NAMES, params)]
 
 

@@ -31,12 +31,16 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything known of one system: its tracks with their sources, and the days of the changes that were recorded."""
+    """Everything known of one system: its tracks with their sources, and the days of the changes that were recorded.
+
+    ``refs`` are the versions that recorded changes name, each with the day from which on it is on record.
+    """
 
     system: str
     tracks: Mapping[Key, Track]
     changes: Sequence[date] = ()
     sources: Mapping[Key, str] = field(default_factory=dict)
+    refs: Sequence[tuple[date, str]] = ()
 
     def dims(self, signal: str) -> list[Key]:
         """Give the tracks of a signal."""

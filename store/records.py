@@ -25,7 +25,7 @@ BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
 ForecastMethod = Literal["quantiles", "scenarios"]
 EventKind = Literal[
     "acknowledge", "note", "verdict", "replay", "silence", "unsilence",
-    "request", "withdraw", "approve", "reject", "ask", "waive", "attach", "review", "applied",
+    "request", "withdraw", "approve", "reject", "ask", "waive", "attach", "review", "applied", "rolledback",
 ]  # fmt: skip
 
 
