@@ -6,7 +6,7 @@ period. Days are whole UTC days, so that judging the same day twice sees the sam
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -146,6 +146,14 @@ class Referred:
     ref: str
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is on record of changes, by system: the days around which they lie, and the versions that they name."""
+
+    days: Mapping[str, tuple[date, ...]]
+    refs: Mapping[str, Sequence[tuple[date, str]]]
+
+
 def histories(
     reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
 ) -> dict[str, History]:
@@ -159,13 +167,19 @@ def histories(
     for told in (*_told(reader, given, since, until, systems), *suites):
         key = (told.signal, told.dim)
         tracks[told.system][key], sources[told.system][key] = track(told), told.source
-    changes = {each.system: tuple(map(day_of, each.days)) for each in reader.rows(Recorded, _CHANGES)}
+    known = records(reader)
+    return {
+        name: History(name, tracks[name], known.days.get(name, ()), sources[name], known.refs.get(name, ()))
+        for name in systems
+    }
+
+
+def records(reader: Reader) -> Records:
+    """Read which changes are on record."""
     refs: defaultdict[str, list[tuple[date, str]]] = defaultdict(list)
     for named in reader.rows(Referred, _REFS):
         refs[named.system].append((day_of(named.day), named.ref))
-    return {
-        name: History(name, tracks[name], changes.get(name, ()), sources[name], tuple(refs[name])) for name in systems
-    }
+    return Records({each.system: tuple(map(day_of, each.days)) for each in reader.rows(Recorded, _CHANGES)}, refs)
 
 
 def asked(given: Sequence[Given], systems: Sequence[str], until: datetime) -> dict[str, object]:

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from store.records import ChangeClass
+
 Act = Literal[
-    "request", "withdraw", "approve", "reject", "ask", "waive", "acknowledge", "attach", "review", "applied", "rolledback",
+    "request", "withdraw", "approve", "reject", "ask", "waive", "acknowledge", "attach", "review", "applied",
+    "rolledback",
 ]  # fmt: skip
 """What people can do with a change; each is the kind of a spool event whose subject is ``change:ID``."""
 
@@ -133,7 +136,7 @@ class ChangeWatch:
 class WatchedSignal:
     """What one signal says of a change: after beside before, with n and the interval of the difference.
 
-    ``change``, ``low`` and ``high`` are points of a share, else parts of what was usual; ``None`` where nobody can tell.
+    ``change``, ``low`` and ``high`` are points of a share, else parts of what was; ``None`` where nobody can tell.
     """
 
     TABLE: ClassVar[str] = "change_signals"

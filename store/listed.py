@@ -125,7 +125,11 @@ def _upsert(
     session.stage("staged_list", {shelf.identity: ("varchar", list(changed)), **columns})
     replaced = ", ".join(f"{name} = excluded.{name}" for name in [*names, "run_id"])
     # a thing that is corrected in its words was settled when it was first seen so
-    settled = "excluded.settled" if not shelf.pending else f"if({shelf.table}.state = excluded.state, {shelf.table}.settled, excluded.settled)"
+    settled = (
+        "excluded.settled"
+        if not shelf.pending
+        else f"if({shelf.table}.state = excluded.state, {shelf.table}.settled, excluded.settled)"
+    )
     is_pending = f"c.state in {_texts(shelf.pending)}" if shelf.pending else "true"
     session.execute(
         f"""

@@ -107,8 +107,11 @@ class _Sides:
         n_before = None if self.baseline is None else self.baseline.n or float(self.split)
         n_after = self._items() if self.since else None
         if found is None:
-            words = f"{SIGNALS[self.key[0]].title}{_where(self.key[1])}: {self.lacks or 'it was 0, of which nothing is a part'}"
-            return WatchedSignal("", 0, *self.key, "cannot tell", n_before, n_after, None, None, None, None, None, words)
+            why = self.lacks or "it was 0, of which nothing is a part"
+            words = f"{SIGNALS[self.key[0]].title}{_where(self.key[1])}: {why}"
+            return WatchedSignal(
+                "", 0, *self.key, "cannot tell", n_before, n_after, None, None, None, None, None, words
+            )
         is_share = self.track.form == "count"
         verdict = _verdict(found, HARM[self.key[0]], self.settings.points if is_share else self.settings.parts)
         return WatchedSignal(

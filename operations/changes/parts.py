@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from operations.given import KNOWN, Given
+from operations.given import Given
 from store.records import ChangeClass
 
 _SHARES: Final = (
@@ -12,6 +12,7 @@ _SHARES: Final = (
     Given("guardrail_version", "llmops.guardrail.version_share", reads="name", dimension="guardrail.version"),
     Given("index_id", "llmops.index.id_share", reads="name", dimension="index.id"),
 )
+PRICE: Final = "price"
 TITLES: Final[Mapping[str, str]] = {
     "model_id": "the model that answers",
     "fingerprint": "fingerprint of the model's backend",
@@ -20,7 +21,7 @@ TITLES: Final[Mapping[str, str]] = {
     "embedding_model": "the embedding model",
     "guardrail_version": "version of the guardrail",
     "index_id": "the index that is searched",
-    "price": "price",
+    PRICE: "price",
 }
 CLASSES: Final[Mapping[str, ChangeClass]] = {
     "model_id": "model",
@@ -35,8 +36,8 @@ CLASSES: Final[Mapping[str, ChangeClass]] = {
 
 
 def named(given: Sequence[Given]) -> tuple[Given, ...]:
-    """Give where the names of parts are found: as configured, else by their canonical metrics."""
-    return (*(each for each in (*given, *KNOWN) if each.reads == "name"), *_SHARES)
+    """Give where the names of parts are found, with those that no detector asks for."""
+    return (*(each for each in given if each.reads == "name"), *_SHARES)
 
 
 def speaks_for(signal: str, change_class: ChangeClass) -> bool:

@@ -138,7 +138,7 @@ class Watching:
     """Options under ``[changes.watching]``: what an applied change is held against.
 
     ``level`` is the chance that one of all signals is called worse where nothing is. ``points`` is the harm of a share
-    that is borne, ``parts`` that of anything else as a part of what was usual. ``min_n`` is how many items a share needs.
+    that is borne, ``parts`` that of anything else as a part of what was usual. A share needs ``min_n`` items.
     """
 
     level: float = 0.05

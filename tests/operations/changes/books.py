@@ -12,6 +12,8 @@ from operations.changes.evidence import Gate
 from operations.changes.judging import stand
 from operations.changes.queue import LedgerRow, rows
 from operations.changes.settings import Settings
+from operations.changes.unrecorded import unrecorded
+from operations.changes.watching import watch
 from operations.settings import Person, System
 from store import ledger
 from store.change_records import SUBJECT, Decision
@@ -85,6 +87,8 @@ class Book:
         session = self.store.session
         with session.transaction():
             ledger.keep(session, decide(session, self.rules, now), now)
+            ledger.keep_watches(session, watch(session, self.rules, now), now)
+            ledger.keep_unrecorded(session, unrecorded(session, self.rules, now))
             found = stand(session, self.rules, now)
             ledger.keep_states(session, found.standings, found.items, now)
 
