@@ -28,7 +28,7 @@ _SLICES: Final = f"""
 {SPEAKING},
 parts as (
     select s.*, r.* exclude (series_id), epoch_us(r.bucket) + 3600000000 - $applied_us as ends,
-        1000000 * greatest(s.period, 3600) as covers
+        1000000::bigint * greatest(s.period, 3600) as covers
     from speaking s
     join rollup_1h r using (series_id)
     where s.reads <> 'name' and r.bucket >= $since and r.bucket < $until

@@ -150,5 +150,5 @@ def test_a_change_that_calls_itself_standard_must_fit_a_pattern(book: Book) -> N
 def test_settled_changes_are_not_looked_at_again(book: Book) -> None:
     change = book.collected(Change("bot", "1", "prompt", "x", "applied"))
     assert shown(book, change) == []
-    assert book.row(change).note == "applied without an approval here"
+    assert book.row(change).note == "applied without an approval here; nothing is told of it yet"
     assert stand(book.store.session, book.rules, NOW).items == ()

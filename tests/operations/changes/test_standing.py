@@ -30,7 +30,7 @@ FRIDAY = datetime(2026, 11, 27, 12, tzinfo=NOW.tzinfo)
         ("approved", "evidence missing", "approved at its source alone"),
         ("rejected", "rejected", "at its source"),
         ("withdrawn", "withdrawn", ""),
-        ("applied", "watching", "applied without an approval here"),
+        ("applied", "watching", "applied without an approval here; nothing is told of it yet"),
     ],
 )
 def test_what_a_source_says_is_not_a_decision_here(book: Book, state: str, stands: str, note: str) -> None:
@@ -60,7 +60,10 @@ def test_an_applied_change_is_watched_for_its_window_and_not_called_verified(boo
     book.said("bob", "applied", change)
     assert (book.row(change).state, book.row(change).watch_until) == ("watching", NOW + DAY)
     book.judged(NOW + DAY)
-    assert (book.row(change).state, book.row(change).note) == ("applied", "")
+    assert (book.row(change).state, book.row(change).note) == (
+        "watching",
+        "cannot tell: nothing is told of this system",
+    )
     assert [row.title for row in pending(book.store.session, NOW)] == []
 
 
