@@ -103,11 +103,12 @@ class _Sides:
 
     def answer(self, level: float) -> WatchedSignal:
         """Say what the signal is since, at a level of chance on either side."""
-        found = self._found(level) if not self.lacks and self.baseline is not None else None
-        n_before = None if self.baseline is None else self.baseline.n or float(self.split)
+        base = self.baseline
+        found = None if self.lacks or base is None else self._found(base, level)
+        n_before = None if base is None else base.n or float(self.split)
         n_after = self._items() if self.since else None
         if found is None:
-            why = self.lacks or "it was 0, of which nothing is a part"
+            why = self.lacks or "of nothing there is no part"
             words = f"{SIGNALS[self.key[0]].title}{_where(self.key[1])}: {why}"
             return WatchedSignal(
                 "", 0, *self.key, "cannot tell", n_before, n_after, None, None, None, None, None, words
@@ -119,10 +120,7 @@ class _Sides:
             found.high, _words(self.key, found, n_before or 0.0, n_after or 0.0, is_share=is_share),
         )  # fmt: skip
 
-    def _found(self, level: float) -> _Found | None:
-        base = self.baseline
-        if base is None:
-            return None
+    def _found(self, base: Baseline, level: float) -> _Found | None:
         scan = Scan(self.track, base, "both", holds_outliers=False)
         if base.form == "count":
             now = scan.level(self.until, self.since)

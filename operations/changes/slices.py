@@ -4,7 +4,7 @@ Days are counted from the application itself: what lies in an hour or a period t
 the first day lasts, the same hours of each day before stand beside it; later only whole days count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -91,17 +91,12 @@ def sides(
 
 def _evaluated(
     reader: Reader, given: Sequence[Given], system: str, applied: datetime, since: datetime, until: datetime
-) -> list[Told]:
+) -> Iterator[Told]:
     """Give the days of evaluations; those of the day of the application may be of either side and are left out."""
     evaluations = [each for each in given if each.metric.startswith(EVALUATION)]
     begins = applied.date().toordinal() - APPLIED.toordinal()
-    out = []
     for told in scored(reader, evaluations, since, until, [system]):
         kept = [place for place, day in enumerate(told.days) if day != begins]
         days = tuple(told.days[place] - begins - (told.days[place] > begins) for place in kept)
-        made = replace(
-            told, days=days, values=tuple(told.values[p] for p in kept), counts=tuple(told.counts[p] for p in kept)
-        )
-        if kept:
-            out.append(made)
-    return out
+        values, counts = tuple(told.values[place] for place in kept), tuple(told.counts[place] for place in kept)
+        yield replace(told, days=days, values=values, counts=counts)

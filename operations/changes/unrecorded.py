@@ -24,7 +24,7 @@ from operations.refs import names
 from operations.remembered import remembered
 from operations.signal_runs import names as named_days
 from operations.signal_runs import records
-from operations.told import track
+from operations.told import day_of
 from operations.tracks import History, Key, Track
 from store.change_records import Unrecorded
 from store.database import Reader
@@ -76,7 +76,7 @@ def _moved(reader: Reader, rules: Rules, now: datetime) -> Iterator[Moved]:
     wanted, until = [system.name for system in rules.systems], midnight(now.date())
     tracks: defaultdict[str, dict[Key, Track]] = defaultdict(dict)
     for told in named_days(reader, named(rules.given), until - _REACH, until, wanted):
-        tracks[told.system][told.signal, ""] = track(told)
+        tracks[told.system][told.signal, ""] = Track("name", tuple(map(day_of, told.days)), texts=told.texts)
     for name, own in tracks.items():
         found = {key: frozen.get(name, {}).get(key) or _first(each) for key, each in own.items()}
         history = History(name, own, on_record.days.get(name, ()), refs=on_record.refs.get(name, ()))
