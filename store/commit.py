@@ -21,7 +21,7 @@ from store.records import Event, Outcome, RuleRecord, Run, SourceRecord, SystemR
 COUNTED = (
     "runs", "series", "samples", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations",
     "changes", "incidents", "model_dates", "breaches", "baselines", "episodes", "cells", "evidence", "quarantine",
-    "events", "requests", "decisions", "audit",
+    "events", "requests", "decisions", "change_watches", "unrecorded_changes", "audit",
 )  # fmt: skip
 
 

@@ -26,7 +26,11 @@ from operations.refs import names
         ("", "", False),
     ],
 )
-def test_a_version_is_known_by_its_word_however_it_is_written(ref: str, shown: str, same: bool) -> None:
+def test_a_version_is_known_by_its_word_however_it_is_written(
+    ref: str,
+    shown: str,
+    same: object,
+) -> None:
     assert names(ref, shown) is same
 
 

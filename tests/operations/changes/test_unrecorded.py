@@ -112,7 +112,7 @@ def test_a_change_that_names_what_was_seen_closes_it_whenever_it_is_recorded(boo
 )
 def test_another_change_closes_nothing(book: Book, fields: dict[str, object]) -> None:
     moved(book)
-    book.requested(**{"change_class": "model", **fields})
+    book.requested(**{"change_class": "model", **fields})  # type: ignore[arg-type]  # of requested
     assert [each.closed for each in findings(book)] == [None]
 
 
@@ -134,7 +134,7 @@ def test_those_who_changed_the_system_lately_might_know_then_owner_and_deputy_th
     book: Book,
 ) -> None:
     early = {"now": NOW - 35 * DAY, "title": "old", "system": "toy"}
-    book.requested("dan", **early)
+    book.requested("dan", **early)  # type: ignore[arg-type]  # of requested
     book.requested("bob", now=NOW - 8 * DAY, title="tone", system="toy", author="cleo-l")
     book.requested("fay", now=NOW - 3 * DAY, title="nearer", system="toy")
     book.requested(
