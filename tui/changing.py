@@ -7,6 +7,7 @@ from operations.changes.decisions import Rules, decide
 from operations.changes.judging import stand
 from operations.changes.unrecorded import unrecorded
 from operations.changes.watching import watch
+from operations.gates import Gating
 from operations.given import KNOWN
 from store import ledger
 from store.database import Session
@@ -18,8 +19,8 @@ def changing(config: Config, now: datetime) -> Rules:
     """Say what decisions are held against."""
     signers = config.changes.allowed_signers
     verify = None if signers is None else partial(check, signers=signers, now=now)
-    given = (*config.signals, *KNOWN)
-    return Rules(config.portfolio.name, config.people, config.systems, config.changes, given=given, verify=verify)
+    gates, given = Gating(config.gates), (*config.signals, *KNOWN)
+    return Rules(config.portfolio.name, config.people, config.systems, config.changes, gates, verify, given)
 
 
 def judge_changes(session: Session, rules: Rules, now: datetime) -> None:

@@ -19,9 +19,9 @@ from statistics import NormalDist
 from typing import Final
 
 from operations.baselines import STEPS, Baseline, freeze
-from operations.changes.evidence import Gate
 from operations.changes.settings import Watching
 from operations.distributions import student_quantile
+from operations.gates import Gate
 from operations.scan import REACH, Scan, Side
 from operations.signals import SIGNALS
 from operations.statistics import rounded, wilson

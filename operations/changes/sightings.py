@@ -8,7 +8,7 @@ from typing import Final
 
 from operations.changes.parts import named
 from operations.given import Given
-from operations.signal_runs import SPEAKING, asked
+from operations.speaking import SPEAKING, asked
 from store.database import Reader
 
 REACH: Final = timedelta(days=30)
@@ -59,7 +59,7 @@ def sightings(
     reader: Reader, given: Sequence[Given], systems: Sequence[str], now: datetime
 ) -> dict[str, list[Sighting]]:
     """Give the stretches of every name by system, each part oldest first."""
-    params = {**asked(named(given), systems, now), "since": now - REACH, "until": now}
+    params = asked(named(given), now - REACH, now, systems)
     found = list(settled(reader.rows(Sighting, _STRETCHES, params)))
     return {system: list(each) for system, each in groupby(found, key=lambda each: each.system)}
 

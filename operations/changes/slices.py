@@ -12,7 +12,7 @@ from typing import Final
 from operations.changes.comparing import APPLIED, HARM
 from operations.given import Given
 from operations.rules import EVALUATION
-from operations.signal_runs import SPEAKING, asked
+from operations.speaking import SPEAKING, asked
 from operations.suite_runs import scored
 from operations.told import Told, track
 from operations.tracks import Key, Track
@@ -31,7 +31,7 @@ parts as (
         1000000::bigint * greatest(s.period, 3600) as covers
     from speaking s
     join rollup_1h r using (series_id)
-    where s.reads <> 'name' and r.bucket >= $since and r.bucket < $until
+    where s.reads not in ('name', 'hour') and r.bucket >= $since and r.bucket < $until
 ),
 placed as (
     select
@@ -82,7 +82,7 @@ def sides(
     length = length if length < _DAY else length // _DAY * _DAY
     since = applied - max(window, BEFORE)
     params = {
-        **asked(asking, [system], until), "system": system, "since": since, "until": until,
+        **asked(asking, since, until, [system]), "system": system,
         "applied_us": round(applied.timestamp() * 1_000_000), "length_us": length // timedelta(microseconds=1),
     }  # fmt: skip
     found = [*reader.rows(Told, _SLICES, params), *_evaluated(reader, asking, system, applied, since, until)]

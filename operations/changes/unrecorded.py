@@ -22,10 +22,10 @@ from operations.evidence import Bench
 from operations.findings import midnight
 from operations.refs import names
 from operations.remembered import remembered
+from operations.signal_runs import history, records
 from operations.signal_runs import names as named_days
-from operations.signal_runs import records
 from operations.told import day_of
-from operations.tracks import History, Key, Track
+from operations.tracks import Key, Track
 from store.change_records import Unrecorded
 from store.database import Reader
 
@@ -79,14 +79,17 @@ def _moved(reader: Reader, rules: Rules, now: datetime) -> Iterator[Moved]:
         tracks[told.system][told.signal, ""] = Track("name", tuple(map(day_of, told.days)), texts=told.texts)
     for name, own in tracks.items():
         found = {key: frozen.get(name, {}).get(key) or _first(each) for key, each in own.items()}
-        history = History(name, own, on_record.days.get(name, ()), refs=on_record.refs.get(name, ()))
-        bench = Bench(history, {key: each for key, each in found.items() if each is not None}, 0.0)
+        bench = Bench(
+            history(name, own, {}, on_record.get(name, ())),
+            {key: each for key, each in found.items() if each is not None},
+            0.0,
+        )
         for signal, _ in own:
             for each in bench.moved(signal, until.date()):
                 seen = min(midnight(each.seen + timedelta(days=1)), now)
                 yield Moved(name, signal, each.name, each.before, each.name, midnight(each.begun), seen)
     for price in prices(reader, wanted, now):
-        days = on_record.days.get(price.system, ())
+        days = history(price.system, {}, {}, on_record.get(price.system, ())).changes
         if not any(abs(day - price.since) <= _BESIDE for day in days):
             yield Moved(
                 price.system,

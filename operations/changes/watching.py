@@ -12,13 +12,14 @@ from typing import Final
 from operations.changes.classes import needs
 from operations.changes.comparing import HARM, compared
 from operations.changes.decisions import Rules
-from operations.changes.evidence import Gate, suite_of
+from operations.changes.evidence import suite_of
 from operations.changes.ledger import Entry, decisions, entries
 from operations.changes.parts import TITLES, speaks_for
 from operations.changes.rollbacks import of_counted, proposal_id, proposed, rolled_back
 from operations.changes.sightings import Sighting, sightings
 from operations.changes.slices import sides
 from operations.changes.states import application, of, watch_until
+from operations.gates import Gate
 from operations.refs import names
 from operations.scan import REACH
 from operations.words import counted as count

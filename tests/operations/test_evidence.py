@@ -172,7 +172,7 @@ def test_a_record_of_tomorrow_is_not_known_today() -> None:
 )
 def test_a_record_that_names_it_is_one_however_late_from_its_day_on(ref: str, recorded: int, *, is_heard: bool) -> None:
     track = names([*["a"] * 30, *["b"] * 30])
-    made = replace(history({"model_id": track}), refs=((day(recorded), ref),))
+    made = replace(history({"model_id": track}), refs={ref: day(recorded)})
     baseline = frozen(("model_id", ""), track, 29)
     assert baseline is not None
     found = list(Bench(made, {("model_id", ""): baseline}, LIMIT).changed("model_id", day(59)))

@@ -103,7 +103,7 @@ def test_what_is_live_without_an_approval_says_so(book: Book) -> None:
     told(book, shown("13", NOW + HOUR, 4))
     assert stands(book, change, NOW + 5 * HOUR) == (
         "watching",
-        "applied without an approval here; nothing is told of it yet",
+        "applied without the approval that it needs; nothing is told of it yet",
     )
 
 
@@ -290,7 +290,7 @@ def test_a_change_is_rolled_back_when_its_source_shows_it_as_applied_no_more(boo
     book.collected(Change("bot", "p", "prompt", "x", "pending", requested=NOW - HOUR, to_ref="13"), NOW + HOUR)
     assert (book.row(change).state, book.row(change).note) == (
         "rolled back",
-        "applied without an approval here; rolled back: its source does not show it as applied any more",
+        "applied without the approval that it needs; rolled back: its source does not show it as applied any more",
     )
 
 
@@ -315,7 +315,7 @@ def test_what_was_over_before_it_was_first_seen_is_not_watched_where_nobody_can_
     change = book.collected(Change("bot", "p", "prompt", "x", "applied", requested=BEGAN, to_ref="13"))
     assert book.row(change).state == "applied"
     words = "its window was over before it was first seen; cannot tell: nothing is told of this system"
-    assert book.row(change).note == f"applied without an approval here; {words}"
+    assert book.row(change).note == f"applied without the approval that it needs; {words}"
     before = book.store.session.execute("select judged from change_watches")
     book.judged(NOW + DAY)
     assert book.store.session.execute("select judged from change_watches") == before
