@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from operations.baselines import Baseline
+from operations.refs import names
 from operations.scan import Level, Scan, Side, Stretch
 from operations.tracks import History, Key, Track
 
@@ -62,6 +63,18 @@ class Evidence:
     def margin(self) -> float:
         """How far the score lies over its limit."""
         return self.score - self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One name that took the place of another with no recorded change: on which day it began, and was last seen."""
+
+    key: Key
+    before: str
+    name: str
+    begun: date
+    seen: date
+    runs: int
 
 
 class Bench:
@@ -141,6 +154,12 @@ class Bench:
 
     def changed(self, signal: str, day: date) -> Iterator[Evidence]:
         """Give a name that is not one of the baseline's and came without a recorded change within two days."""
+        for moved in self.moved(signal, day):
+            words = f"{moved.before} -> {moved.name} with no recorded change"
+            yield Evidence("event", signal, moved.key[1], EVENT, 0.0, moved.runs, words=words)
+
+    def moved(self, signal: str, day: date) -> Iterator[Moved]:
+        """Give what ``changed`` rests on: from which name to which, and since when."""
         for key in self.history.dims(signal):
             track, baseline = self.history.tracks[key], self.baselines.get(key)
             until = bisect_right(track.days, day)
@@ -150,8 +169,7 @@ class Bench:
             if track.days[begun] <= baseline.last or self._is_recorded(track, begun, baseline, day):
                 continue
             before = track.texts[begun - 1] if begun else ", ".join(baseline.ids)
-            words = f"{before} -> {name} with no recorded change"
-            yield Evidence("event", signal, key[1], EVENT, 0.0, until - begun, words=words)
+            yield Moved(key, before, name, track.days[begun], track.days[until - 1], until - begun)
 
     def newest(self, key: Key, day: date) -> tuple[date, float] | None:
         """Give the newest run of a track up to a day."""
@@ -189,7 +207,8 @@ class Bench:
         """
         last = track.days[begun] + BESIDE
         first = track.days[begun] - BESIDE if begun else baseline.last
-        is_told = self.history.refs.get(track.texts[begun], date.max) <= day
+        name, known = track.texts[begun], self.history.refs
+        is_told = any(since <= day and names(ref, name) for ref, since in known.items())
         return is_told or any(first <= change <= min(last, day) for change in self.history.changes)
 
 

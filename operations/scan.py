@@ -47,6 +47,15 @@ class Stretch:
     latest: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far a window lies from the baseline in its scale, its standard error, and the degrees of freedom of that."""
+
+    moved: float
+    error: float
+    freedom: float
+
+
 class Scan:
     """The runs of one track against its baseline, asked run by run.
 
@@ -118,6 +127,18 @@ class Scan:
         near = [place for place, score in scores.items() if score >= scores[best] - _NEARLY]
         return Stretch(min(near), best, max(near))
 
+    def shift(self, until: int, length: int) -> Shift | None:
+        """Give how far a window of a quantity, or of a share judged by its logit, lies from the baseline.
+
+        ``None`` where it weighs nothing. What ``score`` rests on; counts have no scale of their own.
+        """
+        base = self.baseline
+        moved, total = self._shift(until, length)
+        if total <= 0:
+            return None
+        fading = length * self._of_window[length] / total + self._of_baseline
+        return Shift(moved, base.spread * math.sqrt(fading), self._freedom[length])
+
     def _counted(self, until: int, length: int) -> tuple[float, bool]:
         base = self.baseline
         k, n = self._of(until, length)
@@ -131,12 +152,10 @@ class Scan:
         return min(self._k[until] - self._k[until - length], n), n
 
     def _valued(self, until: int, length: int) -> tuple[float, bool]:
-        base = self.baseline
-        shift, total = self._shift(until, length)
-        if total <= 0:
+        shift = self.shift(until, length)
+        if shift is None:
             return 0.0, True
-        fading = length * self._of_window[length] / total + self._of_baseline
-        t = shift / (base.spread * math.sqrt(fading))
+        t = shift.moved / shift.error
         return min(t * t, _CERTAIN), t > 0
 
     def _shift(self, until: int, length: int) -> tuple[float, float]:

@@ -113,13 +113,26 @@ def histories(
     for told in (*_told(reader, given, since, until, systems), *suites):
         key = (told.signal, told.dim)
         tracks[told.system][key], sources[told.system][key] = track(told), told.source
+    changes = records(reader)
+    return {name: history(name, tracks[name], sources[name], changes.get(name, ())) for name in systems}
+
+
+def records(reader: Reader) -> Mapping[str, Sequence[Recorded]]:
+    """Read which changes are on record, by system."""
     changes: defaultdict[str, list[Recorded]] = defaultdict(list)
     for each in reader.rows(Recorded, _CHANGES):
         changes[each.system].append(each)
-    return {name: _history(name, tracks[name], sources[name], changes[name]) for name in systems}
+    return changes
 
 
-def _history(
+def names(
+    reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
+) -> list[Told]:
+    """Read the days of every name that is asked for: the one with the largest share of each."""
+    return reader.rows(Told, _NAMES, asked(given, since, until, systems))
+
+
+def history(
     system: str, tracks: Mapping[Key, Track], sources: Mapping[Key, str], changes: Sequence[Recorded]
 ) -> History:
     """Put together what is known of a system."""

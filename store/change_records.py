@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-Act = Literal["request", "withdraw", "approve", "reject", "ask", "waive", "acknowledge", "attach", "review", "applied"]
+from store.records import ChangeClass
+
+Act = Literal[
+    "request", "withdraw", "approve", "reject", "ask", "waive", "acknowledge", "attach", "review", "applied",
+    "rolledback",
+]  # fmt: skip
 """What people can do with a change; each is the kind of a spool event whose subject is ``change:ID``."""
 
 LedgerState = Literal[
@@ -12,6 +17,9 @@ LedgerState = Literal[
     "verified", "rolled back", "withdrawn",
 ]  # fmt: skip
 ItemState = Literal["present", "missing", "failing", "inconclusive"]
+How = Literal["observed", "said", "source"]
+WatchResult = Literal["watching", "worse", "cannot tell", "verified", "rolled back", "not watched"]
+SignalVerdict = Literal["worse", "cannot tell", "no worse", "better"]
 SUBJECT = "change:"
 
 
@@ -101,3 +109,72 @@ class EvidenceItem:
     state: ItemState
     words: str
     waived: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWatch:
+    """What became of a change since it was applied; ``seen`` says what was seen, ``ended`` when the answer was final.
+
+    ``watch_until`` is ``None`` for a change that is watched until it is closed; ``proposal`` is the rollback proposed.
+    """
+
+    TABLE: ClassVar[str] = "change_watches"
+
+    change_id: str
+    applied: datetime
+    how: How
+    seen: str
+    watch_until: datetime | None
+    result: WatchResult
+    words: str
+    proposal: str
+    ended: datetime | None
+    judged: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedSignal:
+    """What one signal says of a change: after beside before, with n and the interval of the difference.
+
+    ``change``, ``low`` and ``high`` are points of a share, else parts of what was; ``None`` where nobody can tell.
+    """
+
+    TABLE: ClassVar[str] = "change_signals"
+
+    change_id: str
+    place: int
+    signal: str
+    dim: str
+    verdict: SignalVerdict
+    n_before: float | None
+    n_after: float | None
+    before: float | None
+    after: float | None
+    change: float | None
+    low: float | None
+    high: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A change that was observed and that nobody recorded; ``closed_by`` is the change that records it since.
+
+    ``might_know`` is names with reasons as JSON, whoever knows most likely first.
+    """
+
+    TABLE: ClassVar[str] = "unrecorded_changes"
+
+    finding_id: str
+    system: str
+    change_class: ChangeClass
+    signal: str
+    from_ref: str
+    to_ref: str
+    since: datetime
+    seen: datetime
+    opened: datetime
+    closed: datetime | None
+    closed_by: str
+    might_know: str
+    words: str

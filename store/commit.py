@@ -23,7 +23,8 @@ from store.records import Event, Outcome, RuleRecord, Run, SourceRecord, SystemR
 COUNTED = (
     "runs", "series", "samples", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations",
     "cases", "changes", "incidents", "model_dates", "breaches", "baselines", "episodes", "cells", "evidence",
-    "quarantine", "events", "requests", "decisions", "deliveries", "audit",
+    "quarantine", "events", "requests", "decisions", "deliveries", "change_watches",
+    "unrecorded_changes", "audit",
 )  # fmt: skip
 
 

@@ -7,12 +7,22 @@ from datetime import datetime
 from typing import Final
 
 from store import audit, listed
-from store.change_records import ChangeStanding, Decision, EvidenceItem, Requested
+from store.change_records import (
+    ChangeStanding,
+    ChangeWatch,
+    Decision,
+    EvidenceItem,
+    Requested,
+    Unrecorded,
+    WatchedSignal,
+)
 from store.database import Session
 from store.records import Change
 
 REQUESTS: Final = "by request"
 """The source of changes that people request here; no configured source can have a name with a space."""
+PROPOSER: Final = "llmops-tui"
+"""Who requests a rollback that nobody asked for: this program, which may decide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,15 @@ class Decided:
     requests: Sequence[tuple[Change, Requested]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What became of applied changes in one judging: their watches, what signals say, rollbacks that are proposed."""
+
+    watches: Sequence[ChangeWatch] = ()
+    signals: Sequence[WatchedSignal] = ()
+    proposals: Sequence[tuple[Change, Requested]] = ()
+
+
 def request_id(event_id: str) -> str:
     """Give the id of the change that an event requests first."""
     return listed.listed_id(REQUESTS, event_id)
@@ -31,10 +50,7 @@ def request_id(event_id: str) -> str:
 
 def keep(session: Session, decided: Decided, now: datetime) -> None:
     """Store what was decided, inside the caller's transaction; what was refused is stored and logged too."""
-    for change, request in decided.requests:
-        listed.take(session, listed.CHANGES, REQUESTS, request.event_id, [change], now, snapshot=False)
-        session.execute("delete from requests where change_id = $id", {"id": request.change_id})
-        session.append(Requested.TABLE, [request])
+    _keep_requests(session, decided.requests, now)
     session.append(Decision.TABLE, decided.decisions)
     for each in decided.voided:
         session.execute(
@@ -64,6 +80,37 @@ def keep_states(
         """,
         {"now": now, "source": REQUESTS},
     )
+
+
+def keep_watches(session: Session, watched: Watched, now: datetime) -> None:
+    """Store what became of applied changes, the rollbacks proposed, and the changes that nobody recorded."""
+    _replace(session, ChangeWatch.TABLE, "change_id", watched.watches)
+    ids = sorted({each.change_id for each in watched.signals})
+    session.execute("delete from change_signals where list_contains($ids::varchar[], change_id)", {"ids": ids})
+    session.append(WatchedSignal.TABLE, watched.signals)
+    _keep_requests(session, watched.proposals, now)
+    for change, request in watched.proposals:
+        told = json.dumps({"content_hash": change.content_hash, "reason": request.reason}, sort_keys=True)
+        audit.append(session, PROPOSER, "rollback proposed", request.change_id, told, now)
+
+
+def keep_unrecorded(session: Session, found: Sequence[Unrecorded]) -> None:
+    """Store the changes that were observed and that nobody recorded, over what was known of them."""
+    _replace(session, Unrecorded.TABLE, "finding_id", found)
+
+
+def _keep_requests(session: Session, requests: Sequence[tuple[Change, Requested]], now: datetime) -> None:
+    for change, request in requests:
+        listed.take(session, listed.CHANGES, REQUESTS, request.event_id, [change], now, snapshot=False)
+        session.execute("delete from requests where change_id = $id", {"id": request.change_id})
+        session.append(Requested.TABLE, [request])
+
+
+def _replace(session: Session, table: str, identity: str, rows: Sequence[ChangeWatch] | Sequence[Unrecorded]) -> None:
+    """Store rows over those with the same identity; the names are constants of this module."""
+    ids = [getattr(each, identity) for each in rows]
+    session.execute(f"delete from {table} where list_contains($ids::varchar[], {identity})", {"ids": ids})  # noqa: S608
+    session.append(table, rows)
 
 
 def _evidence(each: Decision) -> audit.Evidence:

@@ -137,7 +137,13 @@ def _upsert(
     names = _names(shelf)
     columns = {n: (shelf.kinds.get(n, "varchar"), [getattr(each, n) for each in changed.values()]) for n in names}
     session.stage("staged_list", {shelf.identity: ("varchar", list(changed)), **columns})
-    replaced = ", ".join(f"{name} = excluded.{name}" for name in [*names, "settled", "run_id"])
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in [*names, "run_id"])
+    # a thing that is corrected in its words was settled when it was first seen so
+    settled = (
+        "excluded.settled"
+        if not shelf.pending
+        else f"if({shelf.table}.state = excluded.state, {shelf.table}.settled, excluded.settled)"
+    )
     is_pending = f"c.state in {_texts(shelf.pending)}" if shelf.pending else "true"
     session.execute(
         f"""
@@ -145,7 +151,7 @@ def _upsert(
         select c.*, $source as source, $now::timestamp as first_seen, $run as run_id,
             case when not {is_pending} then $now::timestamp end as settled
         from staged_list c
-        on conflict ({shelf.identity}) do update set {replaced}
+        on conflict ({shelf.identity}) do update set {replaced}, settled = {settled}
         """,  # noqa: S608 - names of our own records
         {"source": source, "now": now, "run": run_id},
     )

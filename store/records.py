@@ -26,6 +26,7 @@ ForecastMethod = Literal["quantiles", "scenarios"]
 EventKind = Literal[
     "acknowledge", "note", "verdict", "replay", "silence", "unsilence",
     "request", "withdraw", "approve", "reject", "ask", "waive", "attach", "review", "applied", "delivery",
+    "rolledback",
 ]  # fmt: skip
 DeliveryVerdict = Literal["approve", "reject", "roll back"]
 DeliveryState = Literal["recorded", "delivered", "refused", "moved", "unconfirmed"]

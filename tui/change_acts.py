@@ -14,7 +14,7 @@ from operations.changes import acts
 from operations.changes.acts import Proposal, Seen
 from operations.changes.decisions import Rules, decide
 from operations.changes.outside import action
-from operations.changes.queue import LedgerRow, page, rows, said
+from operations.changes.queue import LedgerRow, page, rows, said, unrecorded_rows
 from operations.changes.settings import EvidenceName
 from store import lock, spool
 from store.change_records import SUBJECT, Decision, Requested
@@ -45,16 +45,22 @@ class Ledger:
         """Every change."""
         return rows(self.viewer)
 
+    @property
+    def unrecorded(self) -> tuple[LedgerRow, ...]:
+        """Every change that was observed and that nobody recorded."""
+        return unrecorded_rows(self.viewer)
+
     def known(self, now: datetime) -> tuple[LedgerRow, ...]:
         """Give every change, those that only the spool holds yet as submitted."""
         waiting = decide(self.viewer, self.rules(now), now, self.viewer.pending_events())
         held = {row.change_id for row in self.rows}
         fresh = [_submitted(*each) for each in waiting.requests if each[1].change_id not in held]
-        return (*fresh, *self.rows)
+        return (*self.unrecorded, *fresh, *self.rows)
 
-    def chosen(self, beginning: str) -> LedgerRow:
-        """Give the only change whose id begins so."""
-        found = {row.change_id: row for row in self.rows}
+    def chosen(self, beginning: str, *, only_recorded: bool = True) -> LedgerRow:
+        """Give the only change whose id begins so; of those that nobody recorded nothing can be decided."""
+        rows = self.rows if only_recorded else (*self.unrecorded, *self.rows)
+        found = {row.change_id: row for row in rows}
         return found[one(beginning, list(found), "change", "'llmops-tui changes list --all' lists them")]
 
     def rules(self, now: datetime) -> Rules:

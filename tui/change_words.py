@@ -20,6 +20,8 @@ _ID: Final = 12
 _WIDEST: Final = 40
 _MOST: Final = 2_000
 _LATER: Final = "the next collection stores it, 'llmops-tui ingest' as the store's owner at once"
+_SIDES: Final = {"better": "+", "no worse": "=", "worse": "!", "cannot tell": "?"}
+_HOWS: Final = {"observed": "seen in telemetry", "said": "as somebody said", "source": "as its source says"}
 _SIGNS: Final = {"present": "+", "missing": "-", "failing": "!", "inconclusive": "?"}
 
 
@@ -51,7 +53,20 @@ def page_lines(page: ChangePage) -> Iterator[str]:
     yield from (f"  {_said(each)}" for each in page.said)
     if not page.said:
         yield "  nobody has said anything yet"
+    yield from _watch(page)
     yield from _content(page.content)
+
+
+def _watch(page: ChangePage) -> Iterator[str]:
+    """Say what became of a change since it was applied: how that is known, the answer, and what each signal says."""
+    watch = page.watch
+    if watch is None:
+        return
+    seen = f" ({printable(watch.seen)})" if watch.seen else ""
+    until = f", watched until {clock(watch.watch_until)}" if watch.watch_until else ""
+    yield f"after: applied {clock(watch.applied)}, {_HOWS[watch.how]}{seen}{until}"
+    yield f"  {watch.result}: {printable(watch.words, _MOST)}"
+    yield from (f"  {_SIDES[each.verdict]} {each.verdict:<11}  {printable(each.words, _MOST)}" for each in page.signals)
 
 
 def outcome_lines(found: Outcome) -> Iterator[str]:

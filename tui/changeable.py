@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, get_args
 
-from operations.changes.settings import TIERS, Classes, Settings, Standard
+from operations.changes.settings import TIERS, Classes, Settings, Standard, Watching
 from operations.settings import Person
 from store.decode import Mistakes, suggestion
 from store.records import ChangeClass
@@ -23,6 +23,7 @@ def check_changes(
     for name in ("late", "expires", "reviewers", "review_within"):
         if getattr(changes, name) < 1:
             mistakes.add((_SECTION, name), f"expected 1 or more, found {getattr(changes, name)}")
+    _watching(changes.watching, mistakes)
     if not changes.longest_waiver.seconds > 0:
         mistakes.add((_SECTION, "longest_waiver"), f"expected more than 0, found {changes.longest_waiver}")
     if changes.require_signature and changes.allowed_signers is None:
@@ -35,6 +36,17 @@ def check_changes(
             mistakes.add((_SECTION, "freeze_exceptions", position), words)
     _standard(changes.standard, mistakes)
     _roles(changes, {role for person in people for role in person.roles}, mistakes)
+
+
+def _watching(watching: Watching, mistakes: Mistakes) -> None:
+    keys = (_SECTION, "watching")
+    if not 0 < watching.level < 0.5:
+        mistakes.add((*keys, "level"), f"expected between 0 and 0.5, found {watching.level}")
+    for name in ("points", "parts"):
+        if not 0 < getattr(watching, name) < 1:
+            mistakes.add((*keys, name), f"expected between 0 and 1, found {getattr(watching, name)}")
+    if watching.min_n < 1:
+        mistakes.add((*keys, "min_n"), f"expected 1 or more, found {watching.min_n}")
 
 
 def _standard(entries: Sequence[Standard], mistakes: Mistakes) -> None:

@@ -19,6 +19,7 @@ from operations.changes.ledger import Entry, decisions, entries, undecided
 from operations.changes.people import person_of, roles
 from operations.changes.settings import Settings
 from operations.changes.states import Circumstances, standing, voided
+from operations.given import KNOWN, Given
 from operations.settings import Person, System
 from store.change_records import SUBJECT, Act, Decision, Requested
 from store.database import Reader
@@ -33,7 +34,10 @@ Verify = Callable[[bytes, str, str], Checked]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decisions are held against: the configuration, what evaluates, and what checks signatures."""
+    """What decisions are held against: the configuration, what evaluates, what checks signatures.
+
+    ``given`` says where the store has each signal.
+    """
 
     portfolio: str
     people: Sequence[Person]
@@ -41,6 +45,7 @@ class Rules:
     settings: Settings
     gates: Gates = no_gates
     verify: Verify | None = None
+    given: Sequence[Given] = KNOWN
 
 
 @dataclass(slots=True)
@@ -171,7 +176,7 @@ def _entry(change: Change, request: Requested, system: System) -> Entry:
         to_ref=change.to_ref, content_hash=change.content_hash, has_content=bool(change.content), reason=request.reason,
         rollback=request.rollback, evidence=request.evidence, incident=request.incident, risk=change.risk,
         url=change.url, waiting_since=request.written, settled=None, tier=system.tier, owner=system.owner,
-        deputy=system.deputy,
+        deputy=system.deputy, first_seen=request.written,
     )  # fmt: skip
 
 

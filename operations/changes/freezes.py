@@ -10,6 +10,7 @@ from operations.changes.ledger import Entry
 from operations.changes.settings import Settings
 from operations.costs import month_start
 from store.database import Reader
+from store.ledger import PROPOSER
 
 _SPENT: Final = """
 select s.name as system, s.monthly_budget as budget, s.currency, sum(c.amount) as cost
@@ -43,8 +44,9 @@ class _Breached:
 
 
 def frozen_for(entry: Entry, frozen: Mapping[str, str], settings: Settings) -> str:
-    """Say why a change waits while its system is frozen; nothing where its class need not."""
-    return "" if entry.change_class in settings.freeze_exceptions else frozen.get(entry.system, "")
+    """Say why a change waits while its system is frozen; nothing where its class need not, or it is a way back."""
+    is_free = entry.requester == PROPOSER or entry.change_class in settings.freeze_exceptions
+    return "" if is_free else frozen.get(entry.system, "")
 
 
 def freezes(reader: Reader, settings: Settings, now: datetime) -> Mapping[str, str]:

@@ -13,7 +13,8 @@ from store.records import ChangeClass, ChangeState, Event
 _ENTRIES: Final = """
 select change_id, source, kind, target, external_id, system, change_class, title, source_state, author, requester,
     editor, from_ref, to_ref, content_hash, has_content, reason, rollback, evidence, incident, risk, url, waiting_since,
-    settled, tier, owner, deputy
+    settled, tier, owner, deputy, first_seen, watched, watched_how, watched_seen, watch_result, watch_words, proposal,
+    state
 from change_ledger
 where $all or list_contains($ids::varchar[], change_id)
 order by waiting_since, change_id
@@ -35,7 +36,9 @@ order by written, event_id
 class Entry:
     """One change of the ledger, without its content; ``kind`` and ``target`` are those of the source it came from.
 
-    ``evidence`` is what its requester gave, JSON by item; ``tier``, ``owner`` and ``deputy`` are of its system.
+    ``evidence`` is what its requester gave, JSON by item; ``tier``, ``owner`` and ``deputy`` are of its system. What
+    begins with ``watch`` is what became of it once it was applied (``operations.changes.watching``); ``state`` is
+    where the last judging saw it.
     """
 
     change_id: str
@@ -65,6 +68,14 @@ class Entry:
     tier: int
     owner: str
     deputy: str
+    first_seen: datetime
+    watched: datetime | None = None
+    watched_how: str = ""
+    watched_seen: str = ""
+    watch_result: str = ""
+    watch_words: str = ""
+    proposal: str = ""
+    state: str = ""
 
     @property
     def by(self) -> str:

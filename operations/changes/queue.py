@@ -1,5 +1,7 @@
 """Show the ledger: every change with where it stands, what it has for evidence, and what people said of it."""
 
+import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +9,7 @@ from typing import Final
 
 from operations.approvals import urgency
 from operations.changes.states import DONE, OPEN
-from store.change_records import Decision, EvidenceItem
+from store.change_records import ChangeWatch, Decision, EvidenceItem, Unrecorded, WatchedSignal
 from store.database import Reader
 from store.records import ChangeClass
 
@@ -18,6 +20,12 @@ select change_id, state, plain_state, note, system, change_class, title, risk, t
 from change_ledger
 order by waiting_since, change_id
 """
+UNRECORDED: Final = "unrecorded"
+"""The state of a row that is no change on record: it was observed, and nobody has recorded it."""
+
+_UNRECORDED: Final = "select * from unrecorded_list order by since, finding_id"
+_WATCH: Final = "select * from change_watches where change_id = $id"
+_SIGNALS: Final = "select * from change_signals where change_id = $id order by place"
 _CONTENT: Final = "select content from change_ledger where change_id = $id"
 _ITEMS: Final = "select * from change_evidence where change_id = $id order by place"
 _SAID: Final = "select * from decisions where change_id = $id order by decided, written, event_id"
@@ -69,7 +77,7 @@ class LedgerRow:
     @property
     def is_open(self) -> bool:
         """Say whether it still asks something of somebody: a decision, an application, a review."""
-        return self.state in {*OPEN, "approved", ""} or self.review_due is not None
+        return self.state in {*OPEN, "approved", UNRECORDED, ""} or self.review_due is not None
 
     @property
     def is_done(self) -> bool:
@@ -85,6 +93,16 @@ class ChangePage:
     items: tuple[EvidenceItem, ...]
     said: tuple[Decision, ...]
     content: str
+    watch: ChangeWatch | None = None
+    signals: tuple[WatchedSignal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found(Unrecorded):
+    """A finding with the tier and the owner of its system."""
+
+    tier: int
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +116,20 @@ def rows(reader: Reader) -> tuple[LedgerRow, ...]:
     return tuple(sorted(found, key=lambda row: (not row.is_open, urgency(row.risk, row.tier))))
 
 
+def unrecorded_rows(reader: Reader) -> tuple[LedgerRow, ...]:
+    """Give the changes that were observed and that nobody recorded, as rows of the ledger, the oldest first."""
+    return tuple(map(_as_row, reader.rows(_Found, _UNRECORDED)))
+
+
 def page(reader: Reader, row: LedgerRow) -> ChangePage:
     """Give everything about one change."""
     key = {"id": row.change_id}
-    (content,) = reader.rows(_Content, _CONTENT, key)
-    items = reader.rows(EvidenceItem, _ITEMS, key)
-    return ChangePage(row, tuple(items), tuple(reader.rows(Decision, _SAID, key)), content.content)
+    content = "".join(each.content for each in reader.rows(_Content, _CONTENT, key))
+    watch = next(iter(reader.rows(ChangeWatch, _WATCH, key)), None)
+    return ChangePage(
+        row, tuple(reader.rows(EvidenceItem, _ITEMS, key)), tuple(reader.rows(Decision, _SAID, key)), content, watch,
+        tuple(reader.rows(WatchedSignal, _SIGNALS, key)),
+    )  # fmt: skip
 
 
 def said(reader: Reader, event_ids: Sequence[str]) -> dict[str, Decision]:
@@ -112,3 +138,20 @@ def said(reader: Reader, event_ids: Sequence[str]) -> dict[str, Decision]:
         Decision, "select * from decisions where list_contains($ids::varchar[], event_id)", {"ids": list(event_ids)}
     )
     return {each.event_id: each for each in found}
+
+
+def _as_row(found: _Found) -> LedgerRow:
+    """Show a finding where changes are listed: what was seen, who might know, and what records it."""
+    knows = "; ".join(f"{name} ({why})" for name, why in json.loads(found.might_know))
+    seen = f"seen until {found.seen:%Y-%m-%d %H:%M}Z"
+    asked = ["--class", "external", "--system", found.system, "--from", found.from_ref, "--to", found.to_ref]
+    remedy = f"record it: llmops-tui changes request {shlex.join(asked)} --title ... --content-file ... --reason ..."
+    return LedgerRow(
+        change_id=found.finding_id, state=UNRECORDED, plain_state="pending", note=f"{seen}; {remedy}",
+        system=found.system, change_class=found.change_class, title=found.words, risk="", tier=found.tier,
+        owner=found.owner, source="observed", kind="", target="", external_id=found.signal, author="", requester="",
+        editor="", from_ref=found.from_ref, to_ref=found.to_ref, content_hash="", evidence_hash="", reason="",
+        rollback="", incident="", url="", waiting_since=found.since, approvals=0,
+        needed=f"a record; might know: {knows or 'nobody on record'}", missing="", frozen="", is_late=False, reviews=0,
+        review_due=None, applied=found.since, watch_until=None,
+    )  # fmt: skip

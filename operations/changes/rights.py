@@ -49,7 +49,7 @@ def refusal(case: Case) -> str:
 
 def _known(case: Case) -> str:
     """Refuse accounts of nobody; one that requested a change, such as a pipeline's, may withdraw or apply it."""
-    is_own = case.event.actor == case.entry.requester and case.act in {"withdraw", "applied"}
+    is_own = case.event.actor == case.entry.requester and case.act in {"withdraw", "applied", "rolledback"}
     if case.person is None and not is_own:
         return f"the account {case.event.actor} stands for no person; give it as os_user under [[people]]"
     return ""
@@ -162,6 +162,12 @@ def _not_done(case: Case) -> str:
     return f"it is {case.standing.state} already" if case.standing.state in {*DONE, "withdrawn"} else ""
 
 
+def _in_force(case: Case) -> str:
+    """Refuse to roll back what was not applied, or was rolled back already."""
+    state = case.standing.state
+    return "" if state in DONE and state != "rolled back" else f"it is {state}; nothing of it is live"
+
+
 def _emergency(case: Case) -> str:
     if case.entry.change_class != "emergency":
         return "only an emergency is reviewed afterwards"
@@ -187,4 +193,5 @@ _CHECKS: Final[Mapping[Act, tuple[Check, ...]]] = {
     "attach": (_reasoned, _not_done, _items_known),
     "withdraw": (_reasoned, _own_request, _not_done),
     "applied": (_same_content, _not_done),
+    "rolledback": (_reasoned, _in_force),
 }

@@ -134,6 +134,23 @@ class Standard:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """Options under ``[changes.watching]``: what an applied change is held against.
+
+    ``level`` is the chance that one of all signals is called worse where nothing is. ``points`` is the harm of a share
+    that is borne, ``parts`` that of anything else as a part of what was usual. A share needs ``min_n`` items.
+    """
+
+    level: float = 0.05
+    points: float = 0.01
+    parts: float = 0.1
+    min_n: int = 100
+
+
+_WATCHING: Final = Watching()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Options under ``[changes]``.
 
@@ -153,6 +170,7 @@ class Settings:
     freeze_exceptions: tuple[str, ...] = ("emergency", "external")
     suites: Suites = _SUITES
     classes: Classes = _CLASSES
+    watching: Watching = _WATCHING
     standard: tuple[Standard, ...] = ()
 
 

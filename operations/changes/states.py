@@ -7,7 +7,7 @@ to "evidence missing" until it is applied. Content that moves voids what was dec
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from operations.changes.classes import Needs
 from operations.changes.evidence import evidence_hash, is_ready, lacking
@@ -15,7 +15,7 @@ from operations.changes.ledger import Entry
 from operations.changes.people import DEPUTY, OWNER
 from operations.changes.settings import Quorum, Settings
 from operations.health import working_days
-from store.change_records import Act, ChangeStanding, Decision, EvidenceItem, LedgerState
+from store.change_records import Act, ChangeStanding, Decision, EvidenceItem, How, LedgerState
 
 OPEN: Final[frozenset[LedgerState]] = frozenset({"submitted", "evidence missing", "evidence ready"})
 """A change in one of these waits for somebody."""
@@ -42,7 +42,8 @@ def standing(entry: Entry, said: Sequence[Decision], about: Circumstances, now: 
     counted = [each for each in said if each.state == "counted"]
     approvals, reviews = deciding(entry, counted), of(counted, "review")
     state, note = _state(entry, counted, about, now)
-    applied = _applied(entry, counted)
+    found = application(entry, counted)
+    applied = None if found is None else found[0]
     due = _review_due(entry, approvals, len(reviews), about.settings)
     late = due is not None and now > due
     return ChangeStanding(
@@ -58,14 +59,14 @@ def standing(entry: Entry, said: Sequence[Decision], about: Circumstances, now: 
         reviews=len(reviews),
         review_due=due,
         applied=applied,
-        watch_until=_watch_until(applied, about.needs),
+        watch_until=watch_until(applied, about.needs),
         judged=now,
     )
 
 
 def voided(entry: Entry, said: Sequence[Decision]) -> list[Decision]:
     """Give the decisions that rested on another content than the present one, now void; none once it is applied."""
-    if _applied(entry, [each for each in said if each.state == "counted"]) is not None:
+    if application(entry, [each for each in said if each.state == "counted"]) is not None:
         return []
     why = f"the content moved: it is {entry.content_hash[:12]} now"
     return [
@@ -116,15 +117,27 @@ def _state(entry: Entry, counted: Sequence[Decision], about: Circumstances, now:
     needed = still_needed(entry, about.needs, approvals)
     if of(counted, "withdraw") or entry.source_state == "withdrawn":
         return "withdrawn", ""
-    if _applied(entry, counted) is not None:
-        is_watched = _is_watched(entry, counted, about, now)
-        return ("watching" if is_watched else "applied"), _UNAPPROVED if needed else ""
+    if application(entry, counted) is not None:
+        return _after(entry, needed)
     rejections = [each for each in of(counted, "reject") if each.content_hash == entry.content_hash]
     if rejections or (entry.source_state == "rejected" and not approvals):
         return "rejected", f"by {rejections[-1].person}" if rejections else "at its source"
     if not needed and is_ready(about.items):
         return "approved", f"standard: {about.needs.standard}" if about.needs.standard else ""
     return _waiting(entry, about, now)
+
+
+def _after(entry: Entry, needed: str) -> tuple[LedgerState, str]:
+    """Say what became of an applied change, as far as its watch can tell; without one it is only applied."""
+    unapproved = _UNAPPROVED if needed else ""
+    state: LedgerState = "watching"
+    if entry.watch_result in {"", "not watched"}:
+        state = "applied"
+    elif entry.watch_result == "verified":
+        state = "verified"
+    elif entry.watch_result == "rolled back":
+        state = "rolled back"
+    return state, "; ".join(filter(None, (unapproved, entry.watch_words)))
 
 
 def _waiting(entry: Entry, about: Circumstances, now: datetime) -> tuple[LedgerState, str]:
@@ -135,26 +148,28 @@ def _waiting(entry: Entry, about: Circumstances, now: datetime) -> tuple[LedgerS
     return ("evidence ready" if is_ready(about.items) else "evidence missing"), note
 
 
-def _is_watched(entry: Entry, counted: Sequence[Decision], about: Circumstances, now: datetime) -> bool:
-    """Say whether an applied change is still watched: for its window, or until as many as are asked for reviewed it."""
-    until = _watch_until(_applied(entry, counted), about.needs)
-    return len(of(counted, "review")) < about.settings.reviewers if until is None else now < until
+def application(entry: Entry, counted: Sequence[Decision]) -> tuple[datetime, How] | None:
+    """Give when the change was applied and how that is known, the earliest of what was said and seen.
 
-
-def _applied(entry: Entry, counted: Sequence[Decision]) -> datetime | None:
-    """Give when the change was applied, as somebody said or as its source shows; ``None`` when it was not.
-
-    An external change is in force whatever anybody says: it counts as applied once it is acknowledged.
+    An external change is in force whatever anybody says: it counts as applied once it is acknowledged. One that its
+    source only ever showed as applied was so since it was made, as far as anybody knows.
     """
-    said = [each.written for each in of(counted, "applied")]
-    if entry.change_class == "external":
-        said += [each.decided for each in deciding(entry, counted)]
-    if entry.source_state == "applied":
-        said.append(entry.settled or entry.waiting_since)
+    said: list[tuple[datetime, How]] = [(each.written, "said") for each in of(counted, "applied")]
+    acknowledged = min((each.decided for each in deciding(entry, counted)), default=None)
+    if entry.change_class == "external" and acknowledged is None:
+        return min(said, default=None)
+    if entry.change_class == "external" and acknowledged is not None:
+        said.append((acknowledged, "said"))
+    if entry.watched is not None:
+        said.append((entry.watched, cast("How", entry.watched_how)))
+    elif entry.source_state == "applied":
+        is_seen = entry.settled is not None and entry.settled > entry.first_seen
+        said.append((entry.settled if is_seen and entry.settled else entry.waiting_since, "source"))
     return min(said, default=None)
 
 
-def _watch_until(applied: datetime | None, needs: Needs) -> datetime | None:
+def watch_until(applied: datetime | None, needs: Needs) -> datetime | None:
+    """Give until when a change is watched; ``None`` where it was not applied, or is watched until it is closed."""
     if applied is None or needs.watch.length is None:
         return None
     return applied + needs.watch.length.delta

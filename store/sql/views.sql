@@ -226,7 +226,9 @@ select
     coalesce(t.state, '') as state, coalesce(t.note, '') as note, coalesce(t.approvals, 0) as approvals,
     coalesce(t.needed, '') as needed, coalesce(t.missing, '') as missing, coalesce(t.frozen, '') as frozen,
     coalesce(t.evidence_hash, '') as evidence_hash, coalesce(t.is_late, false) as is_late,
-    coalesce(t.reviews, 0) as reviews, t.review_due, t.applied, t.watch_until,
+    coalesce(t.reviews, 0) as reviews, t.review_due, t.applied, t.watch_until, c.first_seen,
+    w.applied as watched, coalesce(w.how, '') as watched_how, coalesce(w.seen, '') as watched_seen,
+    coalesce(w.result, '') as watch_result, coalesce(w.words, '') as watch_words, coalesce(w.proposal, '') as proposal,
     case
         when t.state is null then c.state
         when t.state = 'approved' then 'approved'
@@ -238,8 +240,16 @@ select
 from changes c
 left join requests r on r.change_id = c.change_id
 left join change_states t on t.change_id = c.change_id
+left join change_watches w on w.change_id = c.change_id
 left join systems s on s.name = c.system
 left join sources o on o.name = c.source;
+
+-- One row per change that was observed without a record and is not recorded since, with owner and tier of its system.
+create or replace view unrecorded_list as
+select u.*, coalesce(s.tier, 1) as tier, coalesce(s.owner, '') as owner
+from unrecorded_changes u
+left join systems s on s.name = u.system
+where u.closed is null;
 
 -- One row per thing that a person said of a change, with the change that it is of; refused and void ones too.
 create or replace view change_decisions as

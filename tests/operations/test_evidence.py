@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -164,6 +165,18 @@ def test_a_new_name_is_quiet_with_a_record_two_days_off_and_heard_with_one_three
 def test_a_record_of_tomorrow_is_not_known_today() -> None:
     assert changed([*["a"] * 30, *["b"] * 3], [day(31)], at=30)
     assert not changed([*["a"] * 30, *["b"] * 3], [day(31)], at=31)
+
+
+@pytest.mark.parametrize(
+    ("ref", "recorded", "is_heard"), [("b", 50, False), ("b", 60, True), ("c", 50, True), ("v-b", 50, True)]
+)
+def test_a_record_that_names_it_is_one_however_late_from_its_day_on(ref: str, recorded: int, *, is_heard: bool) -> None:
+    track = names([*["a"] * 30, *["b"] * 30])
+    made = replace(history({"model_id": track}), refs={ref: day(recorded)})
+    baseline = frozen(("model_id", ""), track, 29)
+    assert baseline is not None
+    found = list(Bench(made, {("model_id", ""): baseline}, LIMIT).changed("model_id", day(59)))
+    assert bool(found) == is_heard
 
 
 @pytest.mark.parametrize("texts", [["a"] * 31, [*["a", "b"] * 14, "a", "b"], ["a"], ["a", "b"] * 2, []])

@@ -102,6 +102,15 @@ def test_without_a_snapshot_a_change_that_is_not_listed_stays_pending(
     assert session.execute("select distinct state from changes") == [("pending",)]
 
 
+def test_a_settled_change_whose_words_are_corrected_was_settled_when_it_was(
+    session: Session, run: Any, now: datetime
+) -> None:
+    for days, title, state in ((0, "a", "pending"), (1, "a", "applied"), (2, "b", "applied"), (3, "b", "pending")):
+        intake.take(session, Outcome(run(), (Change("bot", "1", "prompt", title, state=state),)), now + days * DAY)  # type: ignore[arg-type]  # states as text
+        expected = (now + DAY).replace(tzinfo=None) if state == "applied" else None
+        assert session.execute("select title, settled from changes") == [(title, expected)]
+
+
 def test_when_a_change_was_first_seen_stays(session: Session, run: Any, now: datetime) -> None:
     intake.take(session, Outcome(run(), (Change("bot", "1", "prompt", "a"),)), now)
     intake.take(session, Outcome(run(), (Change("bot", "1", "prompt", "a", state="applied"),)), now + DAY)

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "ask": "ask for evidence",
         "attach": "give evidence: a link or an id, by item",
         "applied": "say that it was applied",
+        "rolledback": "say that an applied change was taken back",
     }
     for name, words in said.items():
         _add_said(actions.add_parser(name, help=words), name)
@@ -98,6 +99,7 @@ def _add_content(parser: argparse.ArgumentParser, words: str) -> None:
 def _add_shown(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     listed = actions.add_parser("list", help="list the changes that ask something of somebody")
     listed.add_argument("--system", metavar="NAME", help="only of this system")
+    listed.add_argument("--unrecorded", action="store_true", help="only what was observed and nobody recorded")
     listed.add_argument("--all", action="store_true", help="also those that are settled")
     listed.add_argument("--json", action="store_true", help="as JSON")
     shown = actions.add_parser("show", help="show one change: content, evidence, who decided, who is needed")
@@ -140,7 +142,7 @@ def _list(config: "Config", args: argparse.Namespace, now: datetime) -> int:
     from tui.plain import as_json
 
     with reading(config) as ledger:
-        known = ledger.known(now)
+        known = ledger.unrecorded if args.unrecorded else ledger.known(now)
     rows = [row for row in known if (args.all or row.is_open) and (args.system is None or row.system == args.system)]
     for line in [as_json(rows)] if args.json else lines(rows, now):
         _print(line)
@@ -154,7 +156,7 @@ def _show(config: "Config", args: argparse.Namespace, _: datetime) -> int:
     from tui.plain import as_json
 
     with reading(config) as ledger:
-        found = page(ledger.viewer, ledger.chosen(args.id))
+        found = page(ledger.viewer, ledger.chosen(args.id, only_recorded=False))
     for line in [as_json(found)] if args.json else page_lines(found):
         _print(line)
     return EXIT_OK

@@ -11,6 +11,8 @@ from operations.changes.decisions import Rules, decide
 from operations.changes.judging import stand
 from operations.changes.queue import LedgerRow, rows
 from operations.changes.settings import Settings
+from operations.changes.unrecorded import unrecorded
+from operations.changes.watching import watch
 from operations.gates import Gate
 from operations.settings import Person, System
 from store import ledger
@@ -85,6 +87,8 @@ class Book:
         session = self.store.session
         with session.transaction():
             ledger.keep(session, decide(session, self.rules, now), now)
+            ledger.keep_watches(session, watch(session, self.rules, now), now)
+            ledger.keep_unrecorded(session, unrecorded(session, self.rules, now))
             found = stand(session, self.rules, now)
             ledger.keep_states(session, found.standings, found.items, now)
 

@@ -302,7 +302,8 @@ def test_an_external_change_is_acknowledged_and_then_watched(book: Book) -> None
     assert (book.row(change).state, book.row(change).watch_until) == ("watching", NOW + 3 * DAY)
     assert book.said("dan", "acknowledge", change, content_hash="h").why == "it is watching; nothing is left to decide"
     book.judged(NOW + 3 * DAY)
-    assert book.row(change).state == "applied"
+    assert book.row(change).state == "watching"
+    assert book.row(change).note == "cannot tell: nothing is told of this system"
     prompt = book.ready()
     assert (
         book.said("bob", "acknowledge", prompt).why == "only an external change is acknowledged; approve or reject it"
@@ -322,10 +323,13 @@ def test_an_emergency_is_approved_by_one_and_reviewed_by_two_others_in_time(book
     assert book.said("dan", "review", change).state == "counted"
     assert book.said("dan", "review", change).why == "Dan decided that already"
     book.judged(NOW + 3 * DAY)
-    assert (book.row(change).is_late, book.row(change).note) == (True, "its review is overdue")
+    assert (book.row(change).is_late, book.row(change).note) == (
+        True,
+        "nothing is told of it yet; its review is overdue",
+    )
     book.said("fay", "review", change, NOW + 3 * DAY)
     row = book.row(change)
-    assert (row.state, row.reviews, row.review_due, row.is_late) == ("applied", 2, None, False)
+    assert (row.state, row.reviews, row.review_due, row.is_late) == ("watching", 2, None, False)
     assert book.said("dan", "review", book.ready()).why == "only an emergency is reviewed afterwards"
 
 

@@ -156,7 +156,7 @@ def test_that_somebody_else_wrote_it_makes_no_request_a_standard_change(book: Bo
 def test_settled_changes_are_not_looked_at_again(book: Book) -> None:
     change = book.collected(Change("bot", "1", "prompt", "x", "applied"))
     assert shown(book, change) == []
-    assert book.row(change).note == "applied without the approval that it needs"
+    assert book.row(change).note == "applied without the approval that it needs; nothing is told of it yet"
     assert stand(book.store.session, book.rules, NOW).items == ()
 
 

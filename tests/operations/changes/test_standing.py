@@ -30,7 +30,7 @@ FRIDAY = datetime(2026, 11, 27, 12, tzinfo=NOW.tzinfo)
         ("approved", "evidence missing", "approved at its source alone"),
         ("rejected", "rejected", "at its source"),
         ("withdrawn", "withdrawn", ""),
-        ("applied", "watching", "applied without the approval that it needs"),
+        ("applied", "watching", "applied without the approval that it needs; nothing is told of it yet"),
     ],
 )
 def test_what_a_source_says_is_not_a_decision_here(book: Book, state: str, stands: str, note: str) -> None:
@@ -60,7 +60,10 @@ def test_an_applied_change_is_watched_for_its_window_and_not_called_verified(boo
     book.said("bob", "applied", change)
     assert (book.row(change).state, book.row(change).watch_until) == ("watching", NOW + DAY)
     book.judged(NOW + DAY)
-    assert (book.row(change).state, book.row(change).note) == ("applied", "")
+    assert (book.row(change).state, book.row(change).note) == (
+        "watching",
+        "cannot tell: nothing is told of this system",
+    )
     assert [row.title for row in pending(book.store.session, NOW)] == []
 
 
@@ -192,7 +195,7 @@ def test_what_was_applied_before_enough_people_approved_is_not_approved(book: Bo
     book.said("dan", "applied", change)
     assert (book.row(change).needed, book.row(change).note) == (
         "1 approval",
-        "applied without the approval that it needs",
+        "applied without the approval that it needs; nothing is told of it yet",
     )
     assert permit(book.store.session, book.rows(), "bank", HASH).answer == "pending"
     outside = book.collected(Change("bot", "9", "prompt", "x", "applied", content_hash="h"))
