@@ -97,6 +97,23 @@ def test_the_alias_is_moved_and_the_next_collection_sees_it(lived: Lived) -> Non
     assert watching.codes == [0, 0, 0]
 
 
+def test_a_day_later_nothing_is_worse_and_it_is_verified(lived: Lived) -> None:
+    step = lived.steps["Verified"]
+    row = step.after["row"]
+    assert (state(step)[0], row["note"]) == ("verified", "3 of 3 signals no worse")
+    watch = step.after["watch"]
+    assert (watch["how"], watch["result"]) == ("observed", "verified")
+    told = {each["signal"]: each["verdict"] for each in step.after["signals"]}
+    for signal in ("schema_valid", "refusal", "latency_p50", "golden"):
+        assert told[signal] == "no worse"
+
+
+def test_what_it_was_decided_on_can_still_be_seen_at_the_end(lived: Lived) -> None:
+    at_last, decided = (lived.steps[title].after for title in ("Verified", "Two people approve"))
+    assert at_last["items"] == decided["items"]
+    assert at_last["said"] == decided["said"]
+
+
 def test_every_signature_and_decision_is_in_an_intact_log(lived: Lived) -> None:
     audit = lived.steps["Verified"].typed[-1]
     assert audit.code == 0
