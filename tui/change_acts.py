@@ -31,7 +31,6 @@ from tui.collecting import folder_of, store
 from tui.settings import Config
 
 LARGEST: Final = 1024 * 1024
-_PATIENCE: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +151,10 @@ def say(ledger: Ledger, args: argparse.Namespace, now: datetime) -> Event:
     return _sent(ledger, event, now)
 
 
-def outcome(config: Config, event_id: str) -> Outcome:
+def outcome(config: Config, event_id: str, wait: float) -> Outcome:
     """Have the spool stored where this user owns the store, and say what became of an event."""
     now = datetime.now(UTC)
-    is_stored = _stored(config, now)
+    is_stored = _stored(config, now, wait)
     with reading(config) as ledger:
         decision = said(ledger.viewer, [event_id]).get(event_id) if is_stored else None
         if decision is None:
@@ -177,13 +176,13 @@ def _outcome(decision: Decision, row: LedgerRow | None) -> Outcome:
     )
 
 
-def _stored(config: Config, now: datetime) -> bool:
+def _stored(config: Config, now: datetime, wait: float) -> bool:
     """Take the spool in at once; ``False`` where somebody else owns the store, or a collection holds it."""
     folder = folder_of(config)
     if folder.root.stat().st_uid != os.geteuid():
         return False
     try:
-        with lock.held(folder, _PATIENCE):
+        with lock.held(folder, wait):
             store(config, folder, [], now)
     except StoreBusyError:
         return False

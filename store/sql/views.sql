@@ -193,7 +193,8 @@ left join tested t on t.system = c.system;
 
 -- One row per change, collected or requested, with what its requester said and where it stands. plain_state is that state in
 -- the words that sources use; of a change that was never judged it is the source's. Where a source gives no hash of the
--- content one is made of all that it gives. Of a request there is no source that says anything (pending). A system that left the portfolio counts as tier 1: nobody decides lightly there.
+-- content one is made of all that it gives. Of a request no source says anything, so it is pending there. A system that
+-- left the portfolio counts as tier 1: nobody decides lightly there.
 create or replace view change_ledger as
 select
     c.change_id, c.source, coalesce(o.kind, '') as kind, coalesce(o.target, '') as target, c.external_id, c.system,

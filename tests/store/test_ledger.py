@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def requested(now: datetime, **fields: object) -> tuple[Change, Requested]:
 
 
 @pytest.mark.parametrize("record", [Requested, Decision, ChangeStanding, EvidenceItem])
-def test_every_record_of_the_ledger_has_the_fields_of_its_table(session: Session, record: type) -> None:
+def test_every_record_of_the_ledger_has_the_fields_of_its_table(session: Session, record: Any) -> None:
     columns = session.execute(
         "select column_name from information_schema.columns where table_name = $t order by 1", {"t": record.TABLE}
     )

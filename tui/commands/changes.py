@@ -78,7 +78,7 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
         "--evidence", action="append", default=[], metavar="ITEM=LINK", help="evidence by item, such as tests=URL"
     )
     parser.add_argument("--revise", default="", metavar="ID", help="move the content of this request of yours")
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    _add_writing(parser)
 
 
 def _add_content(parser: argparse.ArgumentParser, words: str) -> None:
@@ -108,7 +108,7 @@ def _add_decision(parser: argparse.ArgumentParser, name: str) -> None:
     if name == "waive":
         parser.add_argument("--item", action="append", default=[], metavar="ITEM", help="only this item (repeatable)")
         parser.add_argument("--for", dest="length", required=True, metavar="LENGTH", help="until when: 3d, 2w from now")
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    _add_writing(parser)
 
 
 def _add_said(parser: argparse.ArgumentParser, name: str) -> None:
@@ -121,6 +121,11 @@ def _add_said(parser: argparse.ArgumentParser, name: str) -> None:
         parser.add_argument("--reason", default="", metavar="TEXT", help="where and how")
     else:
         parser.add_argument("--reason", required=True, metavar="TEXT", help="why, or what is missing")
+    _add_writing(parser)
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help="wait for a collection under way")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -190,7 +195,7 @@ def _written(config: "Config", event_id: str, args: argparse.Namespace) -> int:
     from tui.change_words import outcome_lines
     from tui.plain import as_json
 
-    found = outcome(config, event_id)
+    found = outcome(config, event_id, args.wait)
     for line in [as_json(found)] if args.json else outcome_lines(found):
         _print(line)
     return found.exit_code

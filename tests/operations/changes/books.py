@@ -96,17 +96,17 @@ class Book:
 
     def requested(self, actor: str = "eve", now: datetime = NOW, subject: str = "", **fields: object) -> str:
         """Request a change that is accepted; give its id."""
-        event = request(actor, now, subject, **fields)
+        event = request(actor, now, subject, **fields)  # type: ignore[arg-type]  # of request
         assert self.wrote(event, now).why == ""
         return event.subject.removeprefix(SUBJECT)
 
     def ready(self, actor: str = "eve", **fields: object) -> str:
         """Request a change whose evidence is all there."""
-        return self.requested(actor, **{"evidence": {"cost": "none"}, **fields})
+        return self.requested(actor, **{"evidence": {"cost": "none"}, **fields})  # type: ignore[arg-type]  # of requested
 
     def said(self, actor: str, act: str, change_id: str, now: datetime = NOW, **fields: object) -> Decision:
         """Say something of a change."""
-        return self.wrote(event(actor, act, change_id, now, **fields), now)
+        return self.wrote(event(actor, act, change_id, now, **fields), now)  # type: ignore[arg-type]  # of event
 
     def collected(self, change: Change, now: datetime = NOW, source: str = "github") -> str:
         """Collect a change from a source and judge it; give its id."""

@@ -189,12 +189,16 @@ class Outside:
     content_hash: str = HASH
 
 
+MOVED = (
+    "curl -X POST http://mlflow.example:5000/api/2.0/mlflow/registered-models/alias -H 'Content-Type: application/json' "
+    '-d \'{"name": "support; rm -rf", "alias": "production", "version": "13"}\''
+)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (Outside("mlflow", external_id="prompt support; rm -rf 13"),
-         "curl -X POST http://mlflow.example:5000/api/2.0/mlflow/registered-models/alias -H 'Content-Type: application/json' "
-         '-d \'{"name": "support; rm -rf", "alias": "production", "version": "13"}\''),
+        (Outside("mlflow", external_id="prompt support; rm -rf 13"), MOVED),
         (Outside("mlflow", external_id="odd", url="https://x.example"), "apply it at https://x.example"),
         (Outside("github", external_id="acme/prompts#12 checkout"), "gh pr review 12 --repo acme/prompts --approve"),
         (Outside("github", external_id="acme/prompts run 4 prod", url="https://x.example"), "apply it at https://x.example"),
