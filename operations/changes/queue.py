@@ -11,13 +11,19 @@ from store.change_records import Decision, EvidenceItem
 from store.database import Reader
 from store.records import ChangeClass
 
-_ROWS: Final = """
+_COLUMNS: Final = """
 select change_id, state, plain_state, note, system, change_class, title, risk, tier, owner, source, kind, target,
     external_id, author, requester, editor, from_ref, to_ref, content_hash, evidence_hash, reason, rollback, incident,
     url, waiting_since, approvals, needed, missing, frozen, is_late, reviews, review_due, applied, watch_until
 from change_ledger
-order by waiting_since, change_id
 """
+_ORDER: Final = " order by waiting_since, change_id"
+_WAITING: Final = """
+where state in ('submitted', 'evidence missing', 'evidence ready', 'approved') or review_due is not null
+    or (state = '' and plain_state = 'pending')
+    or list_contains($also::varchar[], change_id)
+"""
+_ONE: Final = "where change_id = $id"
 _CONTENT: Final = "select content from change_ledger where change_id = $id"
 _ITEMS: Final = "select * from change_evidence where change_id = $id order by place"
 _SAID: Final = "select * from decisions where change_id = $id order by decided, written, event_id"
@@ -94,8 +100,17 @@ class _Content:
 
 def rows(reader: Reader) -> tuple[LedgerRow, ...]:
     """Give every change: those that ask something first, by risk and then by age."""
-    found = reader.rows(LedgerRow, _ROWS)
-    return tuple(sorted(found, key=lambda row: (not row.is_open, urgency(row.risk, row.tier))))
+    return _sorted(reader.rows(LedgerRow, _COLUMNS + _ORDER))
+
+
+def waiting(reader: Reader, also: Sequence[str] = ()) -> tuple[LedgerRow, ...]:
+    """Give the changes that ask something of somebody, and these others whatever they are."""
+    return _sorted(reader.rows(LedgerRow, _COLUMNS + _WAITING + _ORDER, {"also": list(also)}))
+
+
+def one(reader: Reader, change_id: str) -> LedgerRow | None:
+    """Give one change; ``None`` when the ledger does not know it."""
+    return next(iter(reader.rows(LedgerRow, _COLUMNS + _ONE, {"id": change_id})), None)
 
 
 def page(reader: Reader, row: LedgerRow) -> ChangePage:
@@ -112,3 +127,7 @@ def said(reader: Reader, event_ids: Sequence[str]) -> dict[str, Decision]:
         Decision, "select * from decisions where list_contains($ids::varchar[], event_id)", {"ids": list(event_ids)}
     )
     return {each.event_id: each for each in found}
+
+
+def _sorted(found: Sequence[LedgerRow]) -> tuple[LedgerRow, ...]:
+    return tuple(sorted(found, key=lambda row: (not row.is_open, urgency(row.risk, row.tier))))
