@@ -35,6 +35,11 @@ class Onlooking:
 
         return user_name(os.geteuid())
 
+    @property
+    def known(self) -> Config | None:
+        """The configuration as last read, for who must not wait for a file."""
+        return self._config
+
     def config(self) -> Config | None:
         """Give the configuration as it is now; ``None`` when it cannot be read, and ``fault`` says why."""
         if self._path is None:
