@@ -37,6 +37,7 @@ _STATES: Final[Mapping[str, Tone]] = {
 }  # fmt: skip
 _SAID: Final = {"counted": "", "refused": "muted", "void": "muted"}
 _LONG: Final = 2_000
+_SHORT: Final = 150
 
 
 def headline(row: LedgerRow, now: datetime) -> Sequence[Span]:
@@ -63,9 +64,10 @@ def summary(found: OpenChange, reasons: Mapping[Act, str], now: datetime) -> Ite
     yield (printable(row.title, _LONG), "strong")
     given = f"{row.approvals} of {found.needs.quorum}" if found.needs else f"{row.approvals}"
     yield (f"{row.state or row.plain_state}, approvals {given}, tier {row.tier}, risk {row.risk or 'not stated'}", "")
+    lacking = f"evidence lacks {len(found.lacking)} of {len(found.page.items)}: {', '.join(found.lacking)}"
     for words, look in (
-        (row.needed, "accent"),
-        (row.missing, "warning"),
+        (row.needed and f"needed: {row.needed}", "accent"),
+        (found.lacking and lacking, "warning"),
         (row.frozen and f"frozen: {row.frozen}", "warning"),
     ):
         if words:
@@ -74,7 +76,7 @@ def summary(found: OpenChange, reasons: Mapping[Act, str], now: datetime) -> Ite
     yield ("", "")
     yield from (
         (
-            f"{'no ' if why else 'yes'}  {KEYS[act]}  {ACT_WORDS[act]}{f': {printable(why, _LONG)}' if why else ''}",
+            f"{'no ' if why else 'yes'}  {KEYS[act]}  {ACT_WORDS[act]}{f': {printable(why, _SHORT)}' if why else ''}",
             "muted" if why else "ok",
         )
         for act, why in reasons.items()

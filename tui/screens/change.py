@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
+from textual.containers import Container
 
 from store.change_records import SUBJECT
 from tui import change_tabs
@@ -43,6 +44,7 @@ class ChangeScreen(ChangeDeciding):
 
     TITLE = "Change"
     OPENS = True
+    DEFAULT_CSS = "ChangeScreen #shown { height: 1fr; }"
     # priority: a question is open before the next key is looked at, so that keys typed ahead are dropped by it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "decide('approve')", "approve", id="change.approve", priority=True),
@@ -76,8 +78,7 @@ class ChangeScreen(ChangeDeciding):
         """Put the head and the tabs above what the tab in sight shows."""
         yield Lines(1, id="what")
         yield Tabs(TABS, id="tabs")
-        yield TextPane("", name="words")
-        yield DiffPane(name="content")
+        yield Container(TextPane("", name="words"), DiffPane(name="content"), id="shown")
 
     def on_mount(self) -> None:
         """Begin with the summary."""
@@ -146,9 +147,9 @@ class ChangeScreen(ChangeDeciding):
     def _unread(self, found: OpenChange) -> str:
         row = found.page.row
         if self._opened.get(_CONTENT) != row.content_hash:
-            return "open Content first (])"
+            return "open Content first (Tab)"
         if self._opened.get(_EVIDENCE) != row.evidence_hash:
-            return "open Evidence first (])"
+            return "open Evidence first (Tab)"
         if not self._is_whole:
             return f"the content is too long to be shown whole; read it with 'llmops-tui changes show {self._change}'"
         return ""

@@ -53,23 +53,23 @@ class Pick(Lines, can_focus=True):
 
     def on_mount(self) -> None:
         """Show it."""
-        self._draw()
+        self._draw(has_cursor=self.has_focus)
 
     def on_focus(self) -> None:
         """Show that the cursor is here."""
-        self._draw()
+        self._draw(has_cursor=True)
 
     def on_blur(self) -> None:
         """Show that it is not."""
-        self._draw()
+        self._draw(has_cursor=False)
 
     def action_pick(self) -> None:
         """Choose it."""
         self.post_message(self.Picked(self.id or ""))
 
-    def _draw(self) -> None:
+    def _draw(self, *, has_cursor: bool) -> None:
         text = f"[ {self._words} ]"
-        self.show([[(f"> {text}", "chip")] if self.has_focus else [(f"  {text}", "plain")]])
+        self.show([[(f"> {text}", "chip")] if has_cursor else [(f"  {text}", "plain")]])
 
 
 class Decide(Guarded[Mapping[str, str]]):
