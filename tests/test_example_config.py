@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
+from operations.changes.classes import DEFAULTS, rule_of
+from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
 from operations.given import Given
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
@@ -34,6 +36,7 @@ SECTION_KINDS = (
     ("signals", Given),
     ("detection", Detection),
     ("maintenance", Maintenance),
+    ("changes", Changes),
     ("store", StoreSettings),
     ("interface", InterfaceSettings),
     ("collection", Collection),
@@ -61,6 +64,11 @@ def test_the_example_is_a_correct_configuration() -> None:
 def test_the_defaults_it_shows_are_the_defaults(bare: Path) -> None:
     assert len(DEFAULT.findall(EXAMPLE.read_text(encoding="utf-8"))) > 80
     assert _sections(load(bare, {})) == _sections(load(EXAMPLE, {}))
+
+
+def test_its_classes_of_changes_are_the_table_that_holds_by_default() -> None:
+    settings = load(EXAMPLE, {}).changes
+    assert {name: rule_of(name, settings) for name in DEFAULTS} == DEFAULTS
 
 
 def test_it_names_every_kind_of_source() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, get_args
 
-from operations.changes.settings import TIERS, Classes, Settings, Standard, SuiteName
+from operations.changes.settings import TIERS, Classes, Settings, Standard
 from operations.settings import Person
 from store.decode import Mistakes, suggestion
 from store.records import ChangeClass
@@ -33,16 +33,8 @@ def check_changes(
         if name not in known:
             words = f"expected a class of change or a system, found {shown(name)}{suggestion(name, known)}"
             mistakes.add((_SECTION, "freeze_exceptions", position), words)
-    _suites(changes, mistakes)
     _standard(changes.standard, mistakes)
     _roles(changes, {role for person in people for role in person.roles}, mistakes)
-
-
-def _suites(changes: Settings, mistakes: Mistakes) -> None:
-    for name in changes.suites:
-        if name not in get_args(SuiteName):
-            words = f"no evidence is made of suites named so{suggestion(name, get_args(SuiteName))}"
-            mistakes.add((_SECTION, "suites", name), words)
 
 
 def _standard(entries: Sequence[Standard], mistakes: Mistakes) -> None:

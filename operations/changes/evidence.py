@@ -119,9 +119,14 @@ def suite_of(suite: str, settings: Settings) -> SuiteName | None:
     """Say which item of evidence a suite's runs are, by its name in any case."""
     name = suite.casefold()
     return next(
-        (item for item in _SUITES if any(fnmatchcase(name, glob.casefold()) for glob in settings.suites.get(item, ()))),
+        (item for item in _SUITES if any(fnmatchcase(name, glob.casefold()) for glob in _patterns(settings, item))),
         None,
     )
+
+
+def _patterns(settings: Settings, name: SuiteName) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(settings.suites, name)
+    return found
 
 
 def _links(entry: Entry, said: Sequence[Decision]) -> dict[str, str]:
@@ -155,7 +160,7 @@ def _evaluated(entry: Entry, name: SuiteName, found: Sequence[Gate], settings: S
         return _ITEM_STATES[counting[0].state], f"{_gate(counting[0])}{more}"
     if fitting:
         return "missing", f"{fitting[0].suite} reports only: {fitting[0].note or 'its judge is not calibrated'}"
-    like = " or ".join(settings.suites.get(name, ())) or "that is configured"
+    like = " or ".join(_patterns(settings, name)) or "that is configured"
     return (
         "missing",
         f"no run of a suite like {like} on version {entry.to_ref} beside {entry.from_ref or 'the current'}",

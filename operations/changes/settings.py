@@ -1,8 +1,7 @@
 """Define the ``[changes]`` section: evidence, approvers and watch windows by class, standard changes, freezes."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -19,13 +18,6 @@ FreezeReason = Literal["budget", "breach"]
 _QUORUM: Final = re.compile(r"(\d)(?: with ([A-Za-z][A-Za-z0-9_-]{0,40}))?", re.ASCII)
 _UNTIL_CLOSED: Final = "until closed"
 _QUARTER: Final = Duration(90 * 86_400)
-_SUITES: Final[Mapping[SuiteName, tuple[str, ...]]] = {
-    "benign_canary": ("*benign*",),
-    "red_team": ("*red*team*", "*redteam*", "*jailbreak*", "*attack*"),
-    "canary": ("*canary*",),
-    "retrieval": ("*retrieval*", "*rag*"),
-    "golden": ("*golden*",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +108,20 @@ _CLASSES: Final = Classes()
 
 
 @dataclass(frozen=True, slots=True)
+class Suites:
+    """Options under ``[changes.suites]``: which suites are which evidence, by patterns of their names, in any case."""
+
+    golden: tuple[str, ...] = ("*golden*",)
+    canary: tuple[str, ...] = ("*canary*",)
+    benign_canary: tuple[str, ...] = ("*benign*",)
+    red_team: tuple[str, ...] = ("*red*team*", "*redteam*", "*jailbreak*", "*attack*")
+    retrieval: tuple[str, ...] = ("*retrieval*", "*rag*")
+
+
+_SUITES: Final = Suites()
+
+
+@dataclass(frozen=True, slots=True)
 class Standard:
     """One ``[[changes.standard]]`` entry: changes that are listed and logged, and need nobody. Patterns take ``*``."""
 
@@ -145,7 +151,7 @@ class Settings:
     allowed_signers: Path | None = None
     freeze: tuple[FreezeReason, ...] = ("budget", "breach")
     freeze_exceptions: tuple[str, ...] = ("emergency", "external")
-    suites: Mapping[SuiteName, tuple[str, ...]] = field(default_factory=lambda: dict(_SUITES))
+    suites: Suites = _SUITES
     classes: Classes = _CLASSES
     standard: tuple[Standard, ...] = ()
 

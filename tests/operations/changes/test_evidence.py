@@ -7,7 +7,7 @@ import pytest
 from operations.changes.classes import needs
 from operations.changes.evidence import evidence_hash, no_gates, suite_of
 from operations.changes.judging import stand
-from operations.changes.settings import Classes, ClassRule, Settings
+from operations.changes.settings import Classes, ClassRule, Settings, Suites
 from store.change_records import EvidenceItem
 from store.records import Change, ModelDates
 from tests.operations.changes.books import CONTENT, DAY, HASH, Book, Shown
@@ -53,7 +53,7 @@ def test_a_change_without_versions_says_what_is_missing(book: Book) -> None:
         ("missing", "golden set: the change names no version that could have been evaluated")
     ]
     book.shown = ()
-    book.with_settings(suites={})
+    book.with_settings(suites=Suites(golden=()))
     assert shown(book, book.requested(from_ref="")) == [
         ("missing", "golden set: no run of a suite like that is configured on version 13 beside the current")
     ]
