@@ -16,7 +16,7 @@ from operations.changes.ledger import Entry, decisions, entries
 from operations.changes.people import person_of, roles
 from operations.changes.queue import ChangePage, LedgerRow, one, page, waiting
 from operations.changes.rights import Case, refusal
-from operations.changes.states import OPEN
+from operations.changes.states import OPEN, deciding
 from operations.settings import Person
 from store.change_records import SUBJECT, Act, ChangeStanding, Decision, LedgerState
 from store.database import Reader
@@ -148,10 +148,11 @@ def _asked(looked: _Looked, onlooker: Onlooker, person: Person | None) -> QueueR
 
 
 def _able(looked: _Looked, onlooker: Onlooker) -> Iterator[str]:
-    """Name who may decide, with what they are."""
+    """Name who may still decide, with what they are."""
+    done = {each.person for each in deciding(looked.entry, looked.counted)}
     act: Act = "acknowledge" if looked.row.change_class == "external" else "reject"
     for person in onlooker.rules.people:
-        if not _refusal(looked, replace(onlooker, account=person.os_user), act, person, ()):
+        if person.name not in done and not _refusal(looked, replace(onlooker, account=person.os_user), act, person, ()):
             yield f"{person.name} ({', '.join(_held(looked, onlooker, person))})"
 
 
