@@ -51,7 +51,9 @@ class Onlooking:
             if self._config is None or changed != self._read:
                 self._config, self._read = load(self._path, os.environ), changed
                 self.fault = ""
-        except (LlmopsError, OSError) as error:
+        except OSError as error:
+            self._config, self.fault = None, f"{self._path} cannot be read: {error.strerror}"
+        except LlmopsError as error:
             self._config, self.fault = None, str(error)
         return self._config
 

@@ -101,7 +101,9 @@ async def opened(
 
 
 @asynccontextmanager
-async def ledger(config: Path, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Driven]:
+async def ledger(
+    config: Path, size: tuple[int, int] = (80, 24), now: Callable[[], datetime] = lambda: LATER
+) -> AsyncIterator[Driven]:
     """Open the app as whoever runs the tests, on a store with a change ledger."""
-    async with opened(config.parent / "store", size, options=replace(STILL, config=config)) as driven:
+    async with opened(config.parent / "store", size, options=replace(STILL, config=config), now=now) as driven:
         yield driven

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def build(folder: Path, now: datetime = NOW) -> Path:
 def collect(path: Path, now: datetime, *changes: Change) -> None:
     """Judge as a collection does, with what one source lists if anything."""
     config = load(path, {})
-    run = Run("run-git", "git", "http_json", "complete", "", "", now - HOUR, now, now, now, None, 0.0)
+    run = Run("run-git", "git", "http_json", "complete", "", "", now - HOUR, now, now, now, None)
     outcomes = [Outcome(run, changes, snapshot=True)] if changes else []
     collecting.store(config, Folder(path.parent / "store"), outcomes, now)
 
@@ -114,6 +115,12 @@ def said(
     made = spool.new_event(act, f"{SUBJECT}{id_of(event_id)}", reason, now, payload=payload)
     return Event(f"{event_id[0]}{act.encode().hex()}{actor.encode().hex()}".ljust(32, "0")[:32], made.kind, made.subject, reason,
                  actor, 4711, 4711, now, None, payload)  # fmt: skip
+
+
+def revise(path: Path, now: datetime, content: str = "Something else.\n") -> None:
+    """Have the requester move the content of the change that is ready."""
+    made = _requested("eve", READY, now, "Cite clause and page", content=content, from_ref="12", to_ref="13")
+    put(path, now, replace(made, event_id="9" * 32))
 
 
 def _requested(actor: str, event_id: str, now: datetime, title: str, **fields: object) -> Event:

@@ -186,5 +186,6 @@ class ChangeScreen(ChangeDeciding):
             if not self.said:
                 self.explain(change_tabs.sentence(found, self.refusal(found.act) if found.act else ""))
             return
+        earlier = (("; ", "muted"), *self.said) if self.said else ()
         moved = " with another content" if before.split()[-1] != row.content_hash else ""
-        self.say([(f"it is {row.state} now{moved}", "strong"), ("; that was decided elsewhere", "muted")])
+        self.say([(f"it is {row.state} now{moved}", "strong"), ("; that was decided elsewhere", "muted"), *earlier])
