@@ -15,6 +15,8 @@ T = TypeVar("T")
 GRACE: Final = 0.3
 """Seconds after the first paint in which keys still count as typed before: nobody reads a question faster."""
 
+_LEAVING: Final = frozenset({"escape", "ctrl+c", "ctrl+q"})
+
 
 class Guarded(ModalScreen[T | None], Generic[T]):
     """A question on which something binding rests; the app asks it whether it takes a key at all."""
@@ -29,7 +31,9 @@ class Guarded(ModalScreen[T | None], Generic[T]):
         self.call_after_refresh(self._paint)
 
     def takes(self, event: Message) -> bool:
-        """Say whether a key, a paste or a click was made after people could read the question."""
+        """Say whether a key, paste or click was made after people could read the question; leaving is always taken."""
+        if isinstance(event, events.Key) and event.key in _LEAVING:
+            return True
         return self._painted is not None and event.time >= self._painted + GRACE
 
     @property

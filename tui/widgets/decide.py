@@ -85,8 +85,9 @@ class Decide(Guarded[Mapping[str, str]]):
     AUTO_FOCUS = "#leave"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it"),
-        Binding("down", "app.focus_next", "Down", show=False),
-        Binding("up", "app.focus_previous", "Up", show=False),
+        # priority: the next key goes where the cursor is then
+        Binding("tab,down", "app.focus_next", "Down", show=False, priority=True),
+        Binding("shift+tab,up", "app.focus_previous", "Up", show=False, priority=True),
     ]
 
     def __init__(self, title: str, basis: Sequence[Sequence[Span]], lines: Sequence[Line], do: str) -> None:
@@ -127,9 +128,19 @@ class Decide(Guarded[Mapping[str, str]]):
     def picked(self, event: Pick.Picked) -> None:
         """Leave it, or give the words when each of them can be taken."""
         event.stop()
-        if event.name != "do":
+        if event.name == "do":
+            self._after(list(self.query(Input)))
+        else:
             self.dismiss(None)
-            return
+
+    def _after(self, fields: Sequence[Input]) -> None:
+        """Wait until every line has taken the keys that were typed before the choice."""
+        if fields:
+            fields[0].call_later(self._after, fields[1:])
+        else:
+            self.call_later(self._take)
+
+    def _take(self) -> None:
         given = {line.name: self.query_one(f"#line-{line.name}", Input).value.strip() for line in self._lines}
         for line in self._lines:
             if why := line.fault(given[line.name]):
