@@ -15,12 +15,12 @@ select change_id, source, kind, target, external_id, system, change_class, title
     editor, from_ref, to_ref, content_hash, has_content, reason, rollback, evidence, incident, risk, url, waiting_since,
     settled, tier, owner, deputy
 from change_ledger
-where $all or list_contains($ids::varchar[], change_id)
+where $all or change_id in (select unnest($ids::varchar[]))
 order by waiting_since, change_id
 """
 _DECISIONS: Final = """
 select * from decisions
-where $all or list_contains($ids::varchar[], change_id)
+where $all or change_id in (select unnest($ids::varchar[]))
 order by decided, written, event_id
 """
 _UNDECIDED: Final = """

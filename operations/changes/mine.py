@@ -12,7 +12,7 @@ from operations.changes.acts import ACTS, Seen
 from operations.changes.classes import Needs, needs
 from operations.changes.decisions import Rules
 from operations.changes.earlier import Earlier, earlier
-from operations.changes.ledger import Entry, decisions, entries
+from operations.changes.ledger import Entry, decisions
 from operations.changes.people import person_of, roles
 from operations.changes.queue import ChangePage, LedgerRow, one, page, waiting
 from operations.changes.rights import Case, refusal
@@ -20,7 +20,7 @@ from operations.changes.states import OPEN, deciding
 from operations.settings import Person
 from store.change_records import SUBJECT, Act, ChangeStanding, Decision, LedgerState
 from store.database import Reader
-from store.records import Event
+from store.records import ChangeState, Event
 
 _NOT_JUDGED: Final = "no collection has judged it yet"
 _SOON: Final = timedelta(seconds=1)
@@ -33,6 +33,11 @@ class Onlooker:
     account: str
     rules: Rules
     now: datetime
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What holds before a signature is made."""
+        return replace(self.rules.settings, require_signature=False)
 
     @property
     def person(self) -> Person | None:
@@ -91,9 +96,8 @@ def queue(reader: Reader, onlooker: Onlooker | None, also: Sequence[str]) -> tup
     if onlooker is None:
         return tuple(QueueRow(row, 0, expected(row), "") for row in rows)
     ids = [row.change_id for row in rows]
-    known, said = entries(reader, ids), decisions(reader, ids)
-    person = onlooker.person
-    looked = (_looked(row, known[row.change_id], said.get(row.change_id, ()), onlooker) for row in rows)
+    said, person = decisions(reader, ids), onlooker.person
+    looked = (_looked(row, said.get(row.change_id, ()), onlooker) for row in rows)
     return tuple(_asked(each, onlooker, person) for each in looked)
 
 
@@ -106,7 +110,7 @@ def opened(reader: Reader, onlooker: Onlooker | None, change_id: str) -> OpenCha
     lacking = tuple(each.item for each in found.items if each.state != "present" and each.waived is None)
     if onlooker is None:
         return OpenChange(found, None, act, {}, (), lacking, before)
-    looked = _looked(row, entries(reader, [change_id])[change_id], found.said, onlooker)
+    looked = _looked(row, found.said, onlooker)
     person = onlooker.person
     refusals: dict[Act, str] = {
         each: _refusal(looked, onlooker, each, person, lacking) for each in ACTS if each != "request"
@@ -136,8 +140,8 @@ def overlaid(rows: Iterable[QueueRow], events: Sequence[Event], account: str) ->
         yield replace(each, why=why, pending=", ".join(f"{event.kind} by {event.actor}" for event in found))
 
 
-def _looked(row: LedgerRow, entry: Entry, said: Sequence[Decision], onlooker: Onlooker) -> _Looked:
-    counted = [each for each in said if each.state == "counted"]
+def _looked(row: LedgerRow, said: Sequence[Decision], onlooker: Onlooker) -> _Looked:
+    counted, entry = [each for each in said if each.state == "counted"], _entry(row)
     return _Looked(row, entry, needs(entry, entry.tier, onlooker.rules.settings), counted)
 
 
@@ -179,7 +183,7 @@ def _refusal(looked: _Looked, onlooker: Onlooker, act: Act, person: Person | Non
         needs=looked.needs,
         standing=_standing(row, now),
         counted=looked.counted,
-        settings=replace(onlooker.rules.settings, require_signature=False),
+        settings=onlooker.settings,
         checked=None,
         now=now,
     )
@@ -191,4 +195,16 @@ def _standing(row: LedgerRow, now: datetime) -> ChangeStanding:
     return ChangeStanding(
         row.change_id, cast("LedgerState", row.state), row.note, row.approvals, row.needed, row.missing,
         row.evidence_hash, row.frozen, row.is_late, row.reviews, row.review_due, row.applied, row.watch_until, now,
+    )  # fmt: skip
+
+
+def _entry(row: LedgerRow) -> Entry:
+    """Give what rights look at; reading it would hash every content that its source gave no hash for."""
+    return Entry(
+        change_id=row.change_id, source=row.source, kind=row.kind, target=row.target, external_id=row.external_id,
+        system=row.system, change_class=row.change_class, title=row.title,
+        source_state=cast("ChangeState", row.plain_state), author=row.author, requester=row.requester,
+        editor=row.editor, from_ref=row.from_ref, to_ref=row.to_ref, content_hash=row.content_hash, has_content=True,
+        reason=row.reason, rollback=row.rollback, evidence="{}", incident=row.incident, risk=row.risk, url=row.url,
+        waiting_since=row.waiting_since, settled=None, tier=row.tier, owner=row.owner, deputy=row.deputy,
     )  # fmt: skip

@@ -12,16 +12,16 @@ from store.database import Reader
 from store.records import ChangeClass
 
 _COLUMNS: Final = """
-select change_id, state, plain_state, note, system, change_class, title, risk, tier, owner, source, kind, target,
-    external_id, author, requester, editor, from_ref, to_ref, content_hash, evidence_hash, reason, rollback, incident,
-    url, waiting_since, approvals, needed, missing, frozen, is_late, reviews, review_due, applied, watch_until
+select change_id, state, plain_state, note, system, change_class, title, risk, tier, owner, deputy, source, kind,
+    target, external_id, author, requester, editor, from_ref, to_ref, content_hash, evidence_hash, reason, rollback,
+    incident, url, waiting_since, approvals, needed, missing, frozen, is_late, reviews, review_due, applied, watch_until
 from change_ledger
 """
 _ORDER: Final = " order by waiting_since, change_id"
 _WAITING: Final = """
 where state in ('submitted', 'evidence missing', 'evidence ready', 'approved') or review_due is not null
     or (state = '' and plain_state = 'pending')
-    or list_contains($also::varchar[], change_id)
+    or change_id in (select unnest($also::varchar[]))
 """
 _ONE: Final = "where change_id = $id"
 _CONTENT: Final = "select content from change_ledger where change_id = $id"
@@ -46,6 +46,7 @@ class LedgerRow:
     risk: str
     tier: int
     owner: str
+    deputy: str
     source: str
     kind: str
     target: str
