@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from bench import changes, sources, start, tick, viewer, writing
+from bench import changes, sources, start, tick, verifying, viewer, writing
 from bench.measure import STATED, Effort, Figure, Machine, table
 from bench.stores import Stores
 
@@ -18,6 +18,7 @@ PARTS: Final = {
     "tick": tick.figures,
     "viewer": viewer.figures,
     "writing": writing.figures,
+    "verifying": verifying.figures,
     "sources": sources.figures,
     "changes": changes.figures,
 }

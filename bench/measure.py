@@ -24,6 +24,7 @@ class Effort:
     seconds: float = 75
     rows: int = 400_000
     sources: int = 200
+    entries: int = 1_000_000
 
 
 STATED: Final = Effort(Size())

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from operations.modes import MODES
 from operations.month_ends import month_ends
 from operations.portfolio import board
 from store import commit, judgements
@@ -71,6 +72,7 @@ def build(root: Path, size: Size, now: datetime) -> tuple[Folder, int]:
             for n in range(_SOURCES)
         ],
         {"portfolio": "bench", "currency": "USD"},
+        modes=MODES,
     )  # fmt: skip
     commit.commit(folder, [], described, fill, _KEEP, now)
     leave_snapshot(folder, now)

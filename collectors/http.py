@@ -46,6 +46,7 @@ class _Question:
     headers: Mapping[str, str]
     content: bytes | None
     is_news: bool = False
+    is_once: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {place(self.url)}"
@@ -119,6 +120,14 @@ class HttpClient:
         sent = {"Content-Type": "text/plain; charset=utf-8"} if news else {}
         await self._ask(_Question("POST" if news else "GET", _checked(url), sent, news, is_news=True))
 
+    async def send(
+        self, method: str, url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Change something, asked once: after a failure it may have taken effect, so read before anything else."""
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        content = jsonlib.dumps(body).encode()
+        await self._ask(_Question(method, _checked(url), sent, content, is_news=True, is_once=True))
+
     async def _ask(self, question: _Question) -> bytes:
         self._pages += 1
         if self._pages > self._bounds.pages:
@@ -130,7 +139,7 @@ class HttpClient:
                 return await self._try(question)
             except SourceError as error:
                 wait = pause(tries - 1, self._rng) if error.retry_after is None else error.retry_after
-                is_last = tries >= self._bounds.tries
+                is_last = question.is_once or tries >= self._bounds.tries
                 if not error.retryable or is_last or self._spent + wait >= self._bounds.source:
                     raise _placed(question, error, tries) from None  # what lies beneath may hold secrets
             tries += 1

@@ -63,8 +63,8 @@ def _value(annotation: Any, value: object, name: str) -> object:
     if origin is Literal:
         return _checked(value in get_args(annotation), value, name)
     if origin is not None and issubclass(origin, Mapping):
-        is_texts = isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
-        return _checked(is_texts, value, name)
+        table = typing.cast("dict[str, object]", _checked(isinstance(value, dict), value, name))
+        return {key: _scalar(get_args(annotation)[1], each, name) for key, each in table.items()}
     members = get_args(annotation)
     if NoneType in members:
         (annotation,) = (member for member in members if member is not NoneType)

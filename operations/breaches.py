@@ -35,6 +35,23 @@ def breaches(reader: Reader, now: datetime) -> tuple[BreachRow, ...]:
     return tuple(reader.rows(BreachRow, _LIST, {"closed_since": now - _JUST_CLOSED}))
 
 
+def as_events(rows: Sequence[BreachRow]) -> tuple[BreachRow, ...]:
+    """Fold the breaches of one event into its first; its systems stand for the system, and all are its ``children``."""
+    found: dict[str, BreachRow] = {}
+    for row in rows:
+        key = row.event if row.event_systems else row.breach_id
+        if key in found:
+            found[key] = replace(found[key], children=found[key].children + row.children + 1)
+        else:
+            found[key] = row
+    return tuple(_as_event(row) if row.event_systems else row for row in found.values())
+
+
+def _as_event(row: BreachRow) -> BreachRow:
+    names = row.event_systems.split(", ")
+    return replace(row, system=f"{len(names)} systems: {row.event_systems}")
+
+
 def advance(held: Breach | None, rule: Rule, judgement: Judgement) -> Breach | None:
     """Give what becomes of a rule's breach after one more judging; ``None`` when there is none."""
     verdict = judgement.verdict

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Final
 
 from operations.baselines import RUNS, STEPS, Baseline, frozen_runs
+from operations.decay import USUAL, Believed, decayed
 from operations.signals import SIGNALS
 from operations.tracks import History, Key, Track
 from operations.words import counted
@@ -22,6 +23,7 @@ _STALE: Final = timedelta(days=3)
 _GAPS: Final = 2.5
 _FEW: Final = 50.0
 _SUITES: Final = 20.0
+_ALL: Final[Mapping[str, Believed]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,19 @@ class _Seen:
 
 
 def cells(
-    history: History, baselines: Mapping[Key, Baseline], detectors: Sequence[ModuleType], now: datetime
+    history: History,
+    baselines: Mapping[Key, Baseline],
+    detectors: Sequence[ModuleType],
+    now: datetime,
+    believed: Mapping[str, Believed] = _ALL,
 ) -> Iterator[Cell]:
-    """Give the cell of every detector; a system without any history is blind in all."""
+    """Give the cell of every detector; a system without any history is blind in all.
+
+    ``believed`` says of scores, by the dimension of their track, how far they can be believed.
+    """
+    sight = _Sight(history, baselines, believed, now.date())
     for detector in detectors:
-        seen = [_need(need, history, baselines, now.date()) for need in detector.NEEDS]
+        seen = [sight.need(need) for need in detector.NEEDS]
         troubles = [each for each in seen if each.trouble]
         yield Cell(
             system=history.system,
@@ -65,38 +75,57 @@ def _allowed(track: Track) -> timedelta:
     return max(_STALE, timedelta(days=_GAPS * median(gaps))) if gaps else _STALE
 
 
-def _need(need: tuple[str, ...], history: History, baselines: Mapping[Key, Baseline], today: date) -> _Seen:
-    """Look for the best of the signals that would serve a need; one of them that stopped is missed all the same."""
-    known = [each for signal in need if (each := _signal(signal, history, baselines, today)) is not None]
-    if not known:
-        names = " or ".join(need)
-        return _Seen("blind", trouble=f"no source gives {names}", remedy=f"{names}: {SIGNALS[need[0]].gives}")
-    best = min(known, key=lambda each: (_RANK[each.state], each.has_stopped))
-    stopped = [each for each in known if each.has_stopped]
-    if best.state == "armed" and stopped:
-        best = replace(best, state="degraded", trouble=stopped[0].trouble, remedy=stopped[0].remedy)
-    return replace(best, signals=tuple(signal for each in known for signal in each.signals))
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """All that cells of one system follow from."""
+
+    history: History
+    baselines: Mapping[Key, Baseline]
+    believed: Mapping[str, Believed]
+    today: date
+
+    def need(self, need: tuple[str, ...]) -> _Seen:
+        """Look for the best of the signals that would serve a need; one of them that stopped is missed all the same."""
+        known = [each for signal in need if (each := self._signal(signal)) is not None]
+        if not known:
+            names = " or ".join(need)
+            return _Seen("blind", trouble=f"no source gives {names}", remedy=f"{names}: {SIGNALS[need[0]].gives}")
+        best = min(known, key=lambda each: (_RANK[each.state], each.has_stopped))
+        stopped = [each for each in known if each.has_stopped]
+        if best.state == "armed" and stopped:
+            best = replace(best, state="degraded", trouble=stopped[0].trouble, remedy=stopped[0].remedy)
+        return replace(best, signals=tuple(signal for each in known for signal in each.signals))
+
+    def _signal(self, signal: str) -> _Seen | None:
+        """Give the best of a signal's tracks, those too of which only the baseline is left; ``None`` without any."""
+        keys = dict.fromkeys((*self.history.dims(signal), *(key for key in self.baselines if key[0] == signal)))
+        return min(map(self._track, keys), key=lambda each: (_RANK[each.state], each.has_stopped), default=None)
+
+    def _track(self, key: Key) -> _Seen:
+        """Say how well one track serves: stopped and too short are blind, a short baseline or few items degrade."""
+        track, baseline = self.history.tracks.get(key), self.baselines.get(key)
+        name = f"{key[0]} ({key[1]})" if key[1] else key[0]
+        if track is None or is_stale(track, self.today):
+            newest = None if track is None else track.days[-1]
+            since = "any more" if newest is None else f"for {counted((self.today - newest).days, 'day')}"
+            words, remedy = f"{name}: nothing {since}", f"{name}: see the Collection screen"
+            return _Seen("blind", (), newest, words, remedy, has_stopped=True)
+        if track.form == "hour":
+            return _hours(name, track)
+        trouble, remedy = _trouble(key, track, baseline)
+        if baseline is not None and not trouble:
+            trouble, remedy = decayed(track, baseline, self.believed.get(key[1], USUAL))
+        state: Sight = "blind" if baseline is None else "degraded" if trouble else "armed"
+        served = () if baseline is None else (key[0],)
+        return _Seen(state, served, track.days[-1], trouble and f"{name}: {trouble}", remedy and f"{name}: {remedy}")
 
 
-def _signal(signal: str, history: History, baselines: Mapping[Key, Baseline], today: date) -> _Seen | None:
-    """Give the best of a signal's tracks, those of which only the baseline is left among them; ``None`` without any."""
-    keys = dict.fromkeys((*history.dims(signal), *(key for key in baselines if key[0] == signal)))
-    seen = [_track(key, history.tracks.get(key), baselines.get(key), today) for key in keys]
-    return min(seen, key=lambda each: (_RANK[each.state], each.has_stopped), default=None)
-
-
-def _track(key: Key, track: Track | None, baseline: Baseline | None, today: date) -> _Seen:
-    """Say how well one track serves: stopped and too short are blind, a short baseline or few items degrade."""
-    name = f"{key[0]} ({key[1]})" if key[1] else key[0]
-    if track is None or is_stale(track, today):
-        newest = None if track is None else track.days[-1]
-        since = "any more" if newest is None else f"for {counted((today - newest).days, 'day')}"
-        words, remedy = f"{name}: nothing {since}", f"{name}: see the Collection screen"
-        return _Seen("blind", (), newest, words, remedy, has_stopped=True)
-    trouble, remedy = _trouble(key, track, baseline)
-    state: Sight = "blind" if baseline is None else "degraded" if trouble else "armed"
-    served = () if baseline is None else (key[0],)
-    return _Seen(state, served, track.days[-1], trouble and f"{name}: {trouble}", remedy and f"{name}: {remedy}")
+def _hours(name: str, track: Track) -> _Seen:
+    """Say whether the newest day has an hour of which it is known what is usual; no baseline is asked for."""
+    if track.texts[-1]:
+        return _Seen("armed", (name,), track.days[-1])
+    words = "what an hour of the week usually costs is known after three weeks"
+    return _Seen("blind", (), track.days[-1], f"{name}: {words}", f"{name}: wait for more hours")
 
 
 def _trouble(key: Key, track: Track, baseline: Baseline | None) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from typing import Final
 from operations.coverage_rows import CellRow, Coverage, CoverageRow, Told
 from operations.detection import expected
 from operations.health import UNWATCHED
+from operations.modes import modes
+from operations.vendors import shared_events
 from operations.words import length
 from store.database import Reader
 from store.detection_records import Sight
@@ -50,6 +52,8 @@ def coverage(reader: Reader, now: datetime, system: str = "") -> Coverage:
         series=budget.series,
         alarms_per_week=_false_alarms(budget),
         told=Told(budget.alarms, budget.true_alarms, budget.false_alarms, budget.useless_alarms),
+        modes=tuple(modes(reader).values()),
+        events=shared_events(reader),
     )
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from store.detection_records import Sight
+    from operations.vendors import SharedEvent
+    from store.detection_records import ModeRecord, Sight
 
 
 @dataclass(frozen=True, slots=True)
 class CellRow:
     """One failure mode of one system: what its detector can see, and what became of it.
 
+    ``mode_title``, ``detection`` and ``response`` are the mode in its owner's words.
     ``severity`` is that of the breach that is open for it, ``None`` without one; ``newest`` the last day of data that
     it rests on; ``last_fired`` and ``last_tested`` are ``None`` where that never happened.
     """
@@ -24,6 +26,9 @@ class CellRow:
     owner: str
     tier: int
     mode: str
+    mode_title: str
+    detection: str
+    response: str
     state: Sight
     reason: str
     remedy: str
@@ -71,7 +76,8 @@ class Coverage:
     """The cells of all systems, the most blind first; their counts, the five worst, and the budget of false alarms.
 
     ``limit`` is the score in nats at which one of ``series`` alarms, ``alarms_per_week`` the false ones to expect;
-    ``None`` before the first judging. ``told`` is what it is held against: what operators said.
+    ``None`` before the first judging. ``told`` is what it is held against: what operators said. ``modes`` are the
+    failure modes in their owner's words, ``events`` what is breached in several systems at once.
     """
 
     rows: tuple[CoverageRow, ...]
@@ -83,6 +89,8 @@ class Coverage:
     series: int | None
     alarms_per_week: float | None
     told: Told
+    modes: tuple[ModeRecord, ...]
+    events: tuple[SharedEvent, ...]
 
     @property
     def cells(self) -> int:

@@ -12,23 +12,30 @@ from typing import Final
 from operations import silences
 from operations.baselines import RUNS, Baseline
 from operations.cells import cells, is_stale
+from operations.decay import Believed, believing
 from operations.detection import DETECTORS, Day, Settings, Watched, advance, limit_for, scanned
 from operations.episodes import Episodes, ranked, speaking
+from operations.evaluators import GateSettings
+from operations.evidence import Evidence
 from operations.findings import breach, midnight, moved, rows
 from operations.given import Given
+from operations.modes import modes
 from operations.remembered import Known, fits, frozen_row, remembered
 from operations.settings import System
 from operations.signal_runs import histories
 from operations.silences import MaintenanceWindow
+from operations.told import Told
 from operations.tracks import History, Key
+from operations.urgent import MODE, now_judged, todays_hours
 from operations.vendors import folded
 from store.database import Reader
-from store.detection_records import EpisodeState, Spoken
+from store.detection_records import EpisodeState, ModeRecord, Spoken
 from store.judgements import Detected
 from store.records import Breach
 
 _RECENT: Final = timedelta(days=45)
 _ALL: Final = timedelta(days=400)
+_GATES: Final = GateSettings()
 
 
 @dataclass(slots=True)
@@ -40,6 +47,18 @@ class _Breaches:
     evidence: dict[str, list[Spoken]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What every system is judged by: what is remembered, limits, modes in the owner's words, judges, the time."""
+
+    known: Known
+    settings: Settings
+    limit: float
+    modes: Mapping[str, ModeRecord]
+    believed: Mapping[str, Mapping[str, Believed]]
+    now: datetime
+
+
 def detect(
     reader: Reader,
     systems: Sequence[System],
@@ -47,13 +66,16 @@ def detect(
     settings: Settings,
     now: datetime,
     maintenance: Sequence[MaintenanceWindow] = (),
+    gates: GateSettings = _GATES,
 ) -> Detected:
     """Judge every system by all detectors on every whole day that was not judged yet."""
-    known = remembered(reader)
-    found = _histories(reader, given, known, midnight(now.date()), [system.name for system in systems])
+    names, known = [system.name for system in systems], remembered(reader)
+    found = _histories(reader, given, known, midnight(now.date()), names)
     series = sum(map(scanned, found.values()))
-    limit = limit_for(series, settings.alarms_per_week)
-    parts = [_judged(system, found[system.name], known, settings, limit, now) for system in systems]
+    limit, believed = limit_for(series, settings.alarms_per_week), believing(reader, gates, now)
+    basis = _Basis(known, settings, limit, modes(reader), believed, now)
+    hours = todays_hours(reader, given, now, names)
+    parts = [_judged(system, found[system.name], hours.get(system.name), basis) for system in systems]
     gone = known.held.keys() - {system.name for system in systems}
     left = [_closed(each, now, "the system left the portfolio") for name in gone for each in known.held[name].values()]
     breaches = [*folded([each for part in parts for each in part.breaches], systems), *left]
@@ -63,7 +85,7 @@ def detect(
         baselines=[each for part in parts for each in part.baselines],
         breaches=[*silences.mark(reader, breaches, (), maintenance, now)],
         evidence=[each for part in parts for each in part.evidence],
-        limit=limit,
+        limit=basis.limit,
         series=series,
     )
 
@@ -92,21 +114,22 @@ def _is_whole(held: Mapping[Key, Baseline], history: History) -> bool:
     )
 
 
-def _judged(
-    system: System, history: History, known: Known, settings: Settings, limit: float, now: datetime
-) -> Detected:
-    """Judge one system."""
-    before = known.baselines.get(system.name, {})
-    watched = _watched(history, known)
-    breaches = _Breaches(dict(known.held.get(system.name, {})))
-    for day in advance(watched, history, settings, limit):
-        _follow(system, day, watched.episodes, breaches, now)
-    standing = [_aged(each, history, now) for each in breaches.standing.values()]
+def _judged(system: System, history: History, today: Told | None, basis: _Basis) -> Detected:
+    """Judge one system, also by the hours of today."""
+    before, watched = basis.known.baselines.get(system.name, {}), _watched(history, basis.known)
+    breaches = _Breaches(dict(basis.known.held.get(system.name, {})))
+    for day in advance(watched, history, basis.settings, basis.limit):
+        _follow(system, day, watched.episodes, breaches, basis)
+    urgent = now_judged(watched, history, today, basis.settings, basis.limit)
+    if urgent is not None and watched.episodes.heads[MODE] == MODE:
+        _tell(system, MODE, ranked(speaking(urgent.spoken[MODE])), urgent, watched.episodes, breaches, basis)
+    seen = history if urgent is None else urgent.bench.history
+    standing = [_aged(each, seen, basis.now) for each in breaches.standing.values()]
     return Detected(
-        cells=[*cells(history, watched.baselines, DETECTORS, now)],
+        cells=[*cells(history, watched.baselines, DETECTORS, basis.now, basis.believed.get(system.name, {}))],
         episodes=[*_states(system.name, watched)],
         baselines=[
-            frozen_row(system.name, key, baseline, now)
+            frozen_row(system.name, key, baseline, basis.now)
             for key, baseline in watched.baselines.items()
             if before.get(key) != baseline
         ],
@@ -131,7 +154,9 @@ def _watched(history: History, known: Known) -> Watched:
         for key, baseline in known.baselines.get(history.system, {}).items()
         if key not in history.tracks or fits(baseline, history.tracks[key])
     }
-    return Watched(episodes, baselines, states[0].day if states else None)
+    held = known.held.get(history.system, {})
+    disputed = frozenset(mode for mode, each in held.items() if each.breach_id in known.disputed)
+    return Watched(episodes, baselines, states[0].day if states else None, disputed)
 
 
 def _states(system: str, watched: Watched) -> Iterator[EpisodeState]:
@@ -146,24 +171,45 @@ def _states(system: str, watched: Watched) -> Iterator[EpisodeState]:
         )  # fmt: skip
 
 
-def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, now: datetime) -> None:
+def _follow(system: System, day: Day, episodes: Episodes, breaches: _Breaches, basis: _Basis) -> None:
     """Bring the breaches of a system to what a day says: opened, moved on or closed."""
     for head in dict.fromkeys((*breaches.standing, *episodes.heads.values())):
         under = episodes.under(head)
         if not under:
-            ended = min(midnight(day.day + timedelta(days=1)), now)
-            breaches.closed.append(_closed(breaches.standing.pop(head), ended, "nothing speaks for it any more"))
+            ended = min(midnight(day.day + timedelta(days=1)), basis.now)
+            breaches.closed.append(_closed(breaches.standing.pop(head), ended, _why(day, head)))
             continue
         own_first = sorted(under, key=lambda mode: mode != head)
         told = [each for mode in own_first for each in ranked(speaking(day.spoken.get(mode, ())))]
-        held = breaches.standing.get(head)
         if told:
-            made = breach(system, head, episodes.opened.get(head, day.day), told, day.bench, day.day, now)
-            breaches.standing[head] = made if held is None else moved(held, made)
-            identity = breaches.standing[head].breach_id
-            breaches.evidence[identity] = rows(identity, told, day.bench, day.day)
+            _tell(system, head, told, day, episodes, breaches, basis)
         else:
-            breaches.standing[head] = replace(breaches.standing[head], state="closing", judged=now)
+            breaches.standing[head] = replace(breaches.standing[head], state="closing", judged=basis.now)
+
+
+def _why(day: Day, head: str) -> str:
+    """Say why a breach closes: a change explains it, or nothing speaks for it any more."""
+    change = day.accepted.get(head)
+    if change is None:
+        return "nothing speaks for it any more"
+    return f"accepted by {day.bench.history.labels.get(change, f'the change of {change}')}; new baseline from after it"
+
+
+def _tell(
+    system: System,
+    head: str,
+    told: Sequence[Evidence],
+    day: Day,
+    episodes: Episodes,
+    breaches: _Breaches,
+    basis: _Basis,
+) -> None:
+    """Open the breach of a mode, or carry it on, with what speaks for it on a day."""
+    held, opened = breaches.standing.get(head), episodes.opened.get(head, day.day)
+    made = breach(system, basis.modes[head], opened, told, day.bench, day.day, basis.now)
+    breaches.standing[head] = made if held is None else moved(held, made)
+    identity = breaches.standing[head].breach_id
+    breaches.evidence[identity] = rows(identity, told, day.bench, day.day)
 
 
 def _closed(held: Breach, ended: datetime, note: str) -> Breach:

@@ -1,7 +1,7 @@
 """Run the eight detectors over the history of systems, day by day, each day with only what was known then."""
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from datetime import date
 from types import ModuleType
 from typing import Final
 
+from operations.anchors import accepted
 from operations.baselines import RUNS, Baseline, freeze, frozen_runs
 from operations.detectors import (
     contract,
@@ -54,8 +55,8 @@ class Settings:
 
 
 def scanned(history: History) -> int:
-    """Count the series of a system: all that is known of it but names."""
-    return sum(track.form != "name" for track in history.tracks.values())
+    """Count the series of a system: all that is known of it but names and single hours."""
+    return sum(track.form not in {"name", "hour"} for track in history.tracks.values())
 
 
 def limit_for(series: int, alarms_per_week: float) -> float:
@@ -68,11 +69,10 @@ def expected(series: int, limit: float) -> float:
     return _RATE * math.exp((_AT - limit) * _FALL) * series * WEEK
 
 
-def frozen(key: Key, track: Track, known: int) -> Baseline | None:
-    """Freeze the first of so many known runs of a track; a name is one that the first run has."""
-    signal = SIGNALS[key[0]]
-    runs = frozen_runs(known) or int(signal.form == "name" and known > 1)
-    return freeze(track, 0, runs, least=signal.least, is_suite=signal.is_suite) if runs else None
+def frozen(key: Key, track: Track, known: int, start: int = 0) -> Baseline | None:
+    """Freeze the first of so many known runs of a track from a place on; a name is one that the first run has."""
+    signal, runs = SIGNALS[key[0]], _frozen_runs(key, known)
+    return freeze(track, start, start + runs, least=signal.least, is_suite=signal.is_suite) if runs else None
 
 
 def spoken(bench: Bench, settings: Settings, day: date, since: Mapping[str, date]) -> dict[str, tuple[Evidence, ...]]:
@@ -85,21 +85,29 @@ def spoken(bench: Bench, settings: Settings, day: date, since: Mapping[str, date
 
 @dataclass(slots=True)
 class Watched:
-    """What is known of one system as its days pass: its episodes and its baselines, up to a day."""
+    """What is known of one system as its days pass: its episodes and its baselines, up to a day.
+
+    ``disputed`` are the modes whose alarm somebody called true: no change makes these accepted.
+    """
 
     episodes: Episodes
     baselines: dict[Key, Baseline] = field(default_factory=dict)
     day: date | None = None
+    disputed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day as the detectors saw it: what spoke for each mode, and the alarm that opened, if any."""
+    """One day as the detectors saw it: what spoke for each mode, and the alarm that opened, if any.
+
+    ``accepted`` are the modes that closed because a recorded change explains them, with the day of that change.
+    """
 
     day: date
     bench: Bench
     spoken: Mapping[str, tuple[Evidence, ...]]
     alarm: Alarm | None
+    accepted: Mapping[str, date] = field(default_factory=dict)
 
 
 def advance(watched: Watched, history: History, settings: Settings, limit: float) -> Iterator[Day]:
@@ -110,14 +118,19 @@ def advance(watched: Watched, history: History, settings: Settings, limit: float
         for day in track.days:
             ran[day].add(signal)
     for day in sorted(day for day in ran if passed is None or day > passed):
-        # what is being asked about must not become the measure
-        if not watched.episodes.opened and _has_grown(watched.baselines, history, day):
-            watched.baselines = {**watched.baselines, **_grown(watched.baselines, history, day)}
+        if grown := _grown(watched, history, day):
+            watched.baselines = {**watched.baselines, **grown}
             bench = None
         bench = bench or Bench(history, watched.baselines, limit)
         said = spoken(bench, settings, day, watched.episodes.since)
         watched.day = day
-        yield Day(day, bench, said, watched.episodes.step(day, said, ran[day], limit))
+        alarm = watched.episodes.step(day, said, ran[day], limit)
+        explained = accepted(bench, watched.episodes, watched.disputed, said, day)
+        for mode, (_, renewed) in explained.items():
+            watched.episodes.close(mode, day)
+            watched.baselines = {**watched.baselines, **renewed}
+        yield Day(day, bench, said, alarm, {mode: change for mode, (change, _) in explained.items()})
+        bench = None if explained else bench
 
 
 def alarms(history: History, settings: Settings, limit: float) -> Iterator[Alarm]:
@@ -127,25 +140,26 @@ def alarms(history: History, settings: Settings, limit: float) -> Iterator[Alarm
             yield day.alarm
 
 
-def _has_grown(held: Mapping[Key, Baseline], history: History, day: date) -> bool:
-    """Say whether a track has enough runs for its first baseline, or for a longer one than it has."""
-    return any(
-        (key not in held or held[key].runs < RUNS) and _wanted(key, track, day) > (held[key].runs if key in held else 0)
-        for key, track in history.tracks.items()
-    )
+def _grown(watched: Watched, history: History, day: date) -> dict[Key, Baseline]:
+    """Freeze tracks that have enough runs for their first baseline, or for a longer one than they have.
 
-
-def _grown(held: Mapping[Key, Baseline], history: History, day: date) -> dict[Key, Baseline]:
-    found: dict[Key, Baseline] = {}
+    While a mode is open only what appeared since gets one: what is being asked about must not become the measure.
+    """
+    held, found = watched.baselines, dict[Key, Baseline]()
+    since = min(watched.episodes.opened.values(), default=None)
     for key, track in history.tracks.items():
-        if key not in held or held[key].runs < RUNS:
-            baseline = frozen(key, track, bisect_right(track.days, day))
-            if baseline is not None:
-                found[key] = baseline
+        before = held.get(key)
+        if (before and before.runs >= RUNS) or (since is not None and (before or track.days[0] <= since)):
+            continue
+        start = bisect_left(track.days, before.first) if before else 0
+        known = bisect_right(track.days, day) - start
+        longer = _frozen_runs(key, known) > (before.runs if before else 0)
+        baseline = frozen(key, track, known, start) if longer else None
+        if baseline is not None:
+            found[key] = baseline
     return found
 
 
-def _wanted(key: Key, track: Track, day: date) -> int:
-    """Say how many runs a baseline of what is known on a day would take."""
-    known = bisect_right(track.days, day)
-    return frozen_runs(known) or int(SIGNALS[key[0]].form == "name" and known > 1)
+def _frozen_runs(key: Key, known: int) -> int:
+    """Say how many of so many known runs a baseline takes; of what is no quantity one run is enough."""
+    return frozen_runs(known) or int(SIGNALS[key[0]].form in {"name", "hour"} and known > 1)

@@ -11,10 +11,7 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Final
 
-from operations.evidence import Evidence
-
-NEAR: Final = 2.0
-"""Nats under the limit from which on a mode is a candidate."""
+from operations.evidence import NEAR, Evidence
 
 _CALM: Final = 3
 """Runs without half the limit's evidence after which a breach closes."""
@@ -72,9 +69,13 @@ class Episodes:
             self.rests[mode] = loud or self.rests[mode]
             self.calm[mode] = 0 if loud else self.calm[mode] + (not self.rests[mode].isdisjoint(ran))
             if self.calm[mode] >= _CALM:
-                del self.opened[mode], self.calm[mode], self.heads[mode], self.rests[mode]
-                self.since[mode] = day
+                self.close(mode, day)
         return alarm
+
+    def close(self, mode: str, day: date) -> None:
+        """Close a mode: what it rested on is handled."""
+        del self.opened[mode], self.calm[mode], self.heads[mode], self.rests[mode]
+        self.since[mode] = day
 
     def under(self, head: str) -> list[str]:
         """Give the open modes that belong to one breach."""

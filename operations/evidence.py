@@ -14,7 +14,10 @@ from operations.tracks import History, Key, Track
 EVENT: Final = 5.0
 """What a fact counts over any limit, in nats: a changed id needs no statistics."""
 
-_BESIDE: Final = timedelta(days=2)
+NEAR: Final = 2.0
+"""Nats under the limit from which on a mode is a candidate."""
+
+BESIDE: Final = timedelta(days=2)
 """How far from a change its record may lie."""
 
 _SPEAKS: Final = 1.0
@@ -153,12 +156,16 @@ class Bench:
     def newest(self, key: Key, day: date) -> tuple[date, float] | None:
         """Give the newest run of a track up to a day."""
         track = self.history.tracks.get(key)
-        until = bisect_right(track.days, day) if track else 0
+        until = self.until(key, day) if track else 0
         return (track.days[until - 1], track.values[until - 1]) if track and until else None
 
+    def until(self, key: Key, day: date) -> int:
+        """Give the place after the last run of a track, up to a day."""
+        return bisect_right(self.history.tracks[key].days, day)
+
     def place(self, each: Evidence, day: date) -> int:
-        """Give the place after the last run of the track of a piece of evidence, up to a day."""
-        return bisect_right(self.history.tracks[each.signal, each.dim].days, day)
+        """Do the same for the track of a piece of evidence."""
+        return self.until((each.signal, each.dim), day)
 
     def stretch(self, each: Evidence, day: date) -> Stretch:
         """Say at which places what a scan found may begin, of all lengths."""
@@ -176,10 +183,14 @@ class Bench:
         return [key for key in self.history.dims(signal) if key in self.baselines]
 
     def _is_recorded(self, track: Track, begun: int, baseline: Baseline, day: date) -> bool:
-        """Say whether a change is recorded near where a name begins, or anywhere before if no other name is known."""
-        last = track.days[begun] + _BESIDE
-        first = track.days[begun] - _BESIDE if begun else baseline.last
-        return any(first <= change <= min(last, day) for change in self.history.changes)
+        """Say whether a change is recorded near where a name begins, or anywhere before if no other name is known.
+
+        One that says itself that it leads to this name may be recorded at any time.
+        """
+        last = track.days[begun] + BESIDE
+        first = track.days[begun] - BESIDE if begun else baseline.last
+        is_told = self.history.refs.get(track.texts[begun], date.max) <= day
+        return is_told or any(first <= change <= min(last, day) for change in self.history.changes)
 
 
 def _begun(track: Track, until: int) -> int:

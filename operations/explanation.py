@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from operations.modes import mode as mode_of
-from operations.rows import BreachRow, Point
+from operations.modes import modes
+from operations.rows import BreachRow, Mark, Point
 from operations.sizes import smallest_drop
 from operations.words import counted
 from store.database import Reader
@@ -36,6 +36,12 @@ select
 from change_list
 where system = $system and waiting_since between $since - interval 48 hour and $since + interval 48 hour
 order by abs(after), change_id
+"""
+_INCIDENTS: Final = """
+select seen, kind, text
+from system_marks
+where system = $system and kind = 'incident' and seen >= $since
+order by seen, text
 """
 _RATE: Final = """
 select count(*) as changes, least(coalesce($now - min(waiting_since), interval 0 day), interval 180 day) as span
@@ -85,13 +91,16 @@ class Explanation:
     """Everything that is known of a breach.
 
     ``chance`` is how often a moment chosen by chance has a change as near as those named; ``None`` where the system
-    has no recorded change. ``visible`` is the smallest fall of the loudest share that a week of its runs can see.
+    has no recorded change.
+    ``incidents`` are what other tools told of the system since half a year before. ``visible`` is the smallest fall of
+    the loudest share that a week of its runs can see.
     """
 
     breach: BreachRow
     evidence: tuple[Spoken, ...]
     children: tuple[BreachRow, ...]
     changes: tuple[NearChange, ...]
+    incidents: tuple[Mark, ...]
     chance: float | None
     sharing: tuple[Sharing, ...]
     cell: Cell | None
@@ -121,13 +130,14 @@ def explanation(reader: Reader, breach_id: str, now: datetime) -> Explanation | 
     about = {"system": breach.system, "mode": breach.mode}
     cells = reader.rows(Cell, _CELL, about)
     changes = tuple(reader.rows(NearChange, _CHANGES, {"system": breach.system, "since": breach.since}))
-    known = mode_of(breach.mode)
+    known = modes(reader).get(breach.mode)
     visible = _visible(evidence)
     return Explanation(
         breach=breach,
         evidence=evidence,
         children=tuple(reader.rows(BreachRow, _CHILDREN, {"breach": breach_id})),
         changes=changes,
+        incidents=tuple(reader.rows(Mark, _INCIDENTS, {"system": breach.system, "since": breach.since - _RATE_OVER})),
         chance=_chance(reader, breach.system, now),
         sharing=tuple(reader.rows(Sharing, _SHARING, about)) if breach.mode else (),
         cell=cells[0] if cells else None,

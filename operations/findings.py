@@ -10,12 +10,11 @@ from typing import Final, Literal
 
 from operations.evidence import Bench, Evidence
 from operations.modes import PREFIX
-from operations.modes import mode as mode_of
 from operations.settings import System
 from operations.signals import SIGNALS
 from operations.statistics import wilson
 from operations.words import counted
-from store.detection_records import Spoken
+from store.detection_records import ModeRecord, Spoken
 from store.records import Breach
 
 DOMAIN: Final[Mapping[str, str]] = {"FM3": "evaluation", "FM7": "costs"}
@@ -35,10 +34,10 @@ def identity(system: str, mode: str, opened: date) -> str:
 
 
 def breach(
-    system: System, mode: str, opened: date, told: Sequence[Evidence], bench: Bench, day: date, now: datetime
+    system: System, known: ModeRecord, opened: date, told: Sequence[Evidence], bench: Bench, day: date, now: datetime
 ) -> Breach:
     """Give the breach that a mode's evidence of a day makes; ``told`` is loudest first and not empty."""
-    loudest = told[0]
+    mode, loudest = known.mode, told[0]
     begun = since(loudest, bench, day)
     rises = loudest.usual is None or loudest.value is None or loudest.value >= loudest.usual
     return Breach(
@@ -58,7 +57,7 @@ def breach(
         n=None if loudest.n is None else round(loudest.n),
         unit="1" if SIGNALS[loudest.signal].form == "count" else "",
         mode=mode,
-        note=note(mode, told),
+        note=note(known.title, told),
     )
 
 
@@ -95,10 +94,8 @@ def confidence(margin: float) -> Literal["possible", "likely", "certain"]:
     return "likely" if margin < _CERTAIN else "certain"
 
 
-def note(mode: str, told: Sequence[Evidence]) -> str:
-    """Say what a breach rests on, in one sentence."""
-    known = mode_of(mode)
-    title = known.title if known else mode
+def note(title: str, told: Sequence[Evidence]) -> str:
+    """Say what a breach of a mode rests on, in one sentence."""
     more = [SIGNALS[each.signal].title for each in told[1:3] if each.signal != told[0].signal]
     beside = f"; also {' and '.join(dict.fromkeys(more))}" if more else ""
     return f"{title}: {sentence(told[0])}, {confidence(told[0].margin)}{beside}"
@@ -114,7 +111,8 @@ def sentence(each: Evidence) -> str:
         names = " and ".join(SIGNALS[signal].title for signal in each.signals)
         return f"{names} moved together over {counted(each.length, 'run')}, {odds(each.score)}"
     values = f"{shown(each, each.value)} against {shown(each, each.usual)}"
-    return f"{title}{where} {values} over {counted(each.length, 'run')}, {odds(each.score)}"
+    beside = f"; {each.words}" if each.words else ""
+    return f"{title}{where} {values} over {counted(each.length, 'run')}, {odds(each.score)}{beside}"
 
 
 def shown(each: Evidence, value: float | None) -> str:
@@ -168,7 +166,7 @@ def trend(each: Evidence, bench: Bench, day: date) -> str:
         return "[]"
     until = bench.place(each, day)
     first = max(0, until - _SHOWN)
-    counts = track.counts[first:until] or [1.0] * (until - first)
+    counts = track.counts[first:until] if track.form == "count" else [1.0] * (until - first)
     runs = zip(track.days[first:until], track.values[first:until], counts, strict=True)
     return json.dumps([[(run - _EPOCH).days, value / n] for run, value, n in runs if n])
 

@@ -10,7 +10,7 @@ from store.decode import suggestion
 from store.records import Stat
 from store.values import shown
 
-Reads = Literal["share", "mean", "last", "per", "name"]
+Reads = Literal["share", "mean", "last", "per", "name", "hour"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,10 @@ class Given:
     """One ``[[signals]]`` entry, or one of those that are known without: a metric or an evaluation that gives a signal.
 
     ``metric`` names a metric, or ``evaluation:SUITE/SCORER`` (``evaluation:SCORER``: of any suite). ``reads`` says what
-    a day of it is: ``share`` (a ratio with its n), ``mean``, ``last``, ``per`` (a sum over the sum of ``whole``) or
-    ``name`` (the value of ``dimension`` with the largest share). ``dimension`` tells tracks of one signal apart, such
-    as topics; ``only`` keeps series whose dimensions hold that, as ``name=value``. ``inverts`` turns a share round.
+    a day of it is: ``share`` (a ratio with its n), ``mean``, ``last``, ``per`` (a sum over the sum of ``whole``),
+    ``name`` (the value of ``dimension`` with the largest share) or ``hour`` (the hour that stands out most).
+    ``dimension`` tells tracks of one signal apart, such as topics; ``only`` keeps series whose dimensions hold that, as
+    ``name=value``. ``inverts`` turns a share round.
     """
 
     signal: str
@@ -68,6 +69,7 @@ KNOWN: Final = (
     Given("benign_canary_refused", "evaluation:benign_answered", inverts=True),
     Given("red_team_passed", "evaluation:refused_attacks", inverts=True),
     Given("unit_cost", "llmops.cost", "sum", "per", whole=_REQUESTS),
+    Given("spend_hour", "llmops.cost", "sum", "hour"),
     Given("tokens_in_p50", _TOKENS, "sum", "per", whole=_REQUESTS, only=f"{_TYPE}=input"),
     Given("tokens_out_p50", _TOKENS, "sum", "per", whole=_REQUESTS, only=f"{_TYPE}=output"),
     Given("latency_p50", "gen_ai.client.operation.duration", "p50", "mean"),
@@ -112,6 +114,11 @@ def _misread(given: Given, form: Form) -> Iterator[tuple[str, str]]:
     of_evaluation = given.metric.startswith(EVALUATION)
     if of_evaluation and (form != "count" or given.reads != "share"):
         yield "metric", f"an evaluation gives a share; {given.signal} as {given.reads!r} needs a metric"
+    elif (given.reads == "hour") != (form == "hour"):
+        yield (
+            "reads",
+            f"{given.signal} is {'read' if form == 'hour' else 'not read'} by the hour; found {given.reads!r}",
+        )
     elif (given.reads == "name") != (form == "name"):
         fitting = "'name'" if form == "name" else "'share', 'mean', 'last' or 'per'"
         yield "reads", f"{given.signal} is {'a' if form == 'name' else 'no'} name; expected {fitting}"

@@ -11,18 +11,25 @@ from operations.baselines import Baseline
 from operations.tracks import Key, Track
 from store.database import Reader
 from store.detection_records import EpisodeState, FrozenBaseline
-from store.records import Breach
+from store.records import Breach, Event
 
 _HELD: Final = "select * from breaches where starts_with(rule, 'detector:') and state <> 'closed' order by breach_id"
 
 
+_TRUE: Final = "from events where kind = 'verdict' and reason = 'true'"
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is remembered, by system: baselines by signal, how far each mode is, breaches that are not over by mode."""
+    """What is remembered, by system: baselines by signal, how far each mode is, breaches that are not over by mode.
+
+    ``disputed`` are those of these breaches whose alarm somebody called true.
+    """
 
     baselines: Mapping[str, Mapping[Key, Baseline]]
     episodes: Mapping[str, Sequence[EpisodeState]]
     held: Mapping[str, Mapping[str, Breach]]
+    disputed: frozenset[str] = frozenset()
 
 
 def remembered(reader: Reader) -> Known:
@@ -36,7 +43,8 @@ def remembered(reader: Reader) -> Known:
     held: defaultdict[str, dict[str, Breach]] = defaultdict(dict)
     for each in reader.rows(Breach, _HELD):
         held[each.system][each.mode] = each
-    return Known(baselines, episodes, held)
+    disputed = frozenset(event.subject for event in reader.rows(Event, _TRUE))
+    return Known(baselines, episodes, held, disputed)
 
 
 def thawed(content: str) -> Baseline:
@@ -48,7 +56,7 @@ def thawed(content: str) -> Baseline:
 
 def frozen_row(system: str, key: Key, baseline: Baseline, now: datetime) -> FrozenBaseline:
     """Write a baseline as it is stored."""
-    reason = f"the first {baseline.runs} runs that were seen"
+    reason = f"{baseline.runs} runs from {baseline.first} on"
     return FrozenBaseline(system, *key, now, reason, json.dumps(asdict(baseline), default=date.isoformat))
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from operations.detection import Settings, Watched, advance
 from operations.episodes import Alarm, Episodes
 from operations.findings import note
+from operations.modes import modes
 from operations.tracks import History, Track
 from store.database import Reader
 
@@ -106,11 +107,12 @@ def replay(reader: Reader, history: History, settings: Settings, limit: float, f
     bounds = {"since": _midnight(first) - _MONTH, "until": _midnight(last) + _MONTH, "system": history.system}
     incidents = reader.rows(_Incident, _INCIDENTS, bounds)
     opened = reader.rows(_Opened, _BREACHES, bounds)
+    titles = {name: each.title for name, each in modes(reader).items()}
     return Replay(
         history.system,
         first,
         last,
-        tuple(_fired(alarm, incidents, opened) for alarm in within),
+        tuple(_fired(alarm, titles[alarm.mode], incidents, opened) for alarm in within),
         tuple(sorted({source for source in history.sources.values() if _is_backfilled(history, source, runs)})),
     )
 
@@ -145,7 +147,7 @@ def _as_of(history: History, known: Mapping[tuple[str, str], Sequence[date]], da
         kept = [place for place, since in enumerate(known[key]) if since <= day and track.days[place] <= day]
         if kept:
             tracks[key] = _taken(track, kept)
-    return History(history.system, tracks, [each for each in history.changes if each <= day], history.sources)
+    return replace(history, tracks=tracks, changes=[each for each in history.changes if each <= day])
 
 
 def _taken(track: Track, places: Sequence[int]) -> Track:
@@ -167,7 +169,7 @@ def _is_backfilled(history: History, source: str, runs: Mapping[str, Sequence[da
     return begun is not None and min(days) < begun - timedelta(days=1)
 
 
-def _fired(alarm: Alarm, incidents: Iterable[_Incident], opened: Iterable[_Opened]) -> Fired:
+def _fired(alarm: Alarm, title: str, incidents: Iterable[_Incident], opened: Iterable[_Opened]) -> Fired:
     ended = _midnight(alarm.day + timedelta(days=1))
     near = [each for each in incidents if abs(each.started - ended) <= _MONTH]
     nearest = min(near, key=lambda each: abs(each.started - ended), default=None)
@@ -176,7 +178,7 @@ def _fired(alarm: Alarm, incidents: Iterable[_Incident], opened: Iterable[_Opene
         system=alarm.system,
         mode=alarm.mode,
         day=alarm.day,
-        words=note(alarm.mode, alarm.evidence),
+        words=note(title, alarm.evidence),
         also=alarm.also,
         incident=f"{nearest.title} ({nearest.source})" if nearest else "",
         lead=(nearest.started - ended).days if nearest else None,

@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from operations.breach_rows import BreachRow, SilenceRow, SilenceState
 from operations.coverage_rows import CellRow
 from operations.portfolio_rows import DOMAINS, Domain, Summary, SystemRow
 from operations.source_rows import SourceRow
-from store.records import BreachState, ChangeClass, ChangeState, IncidentLevel, IncidentState, State, Verdict
+from store.records import ChangeClass, ChangeState, IncidentLevel, IncidentState, State, Verdict
 
 __all__ = [
     "DOMAINS",
@@ -28,6 +29,7 @@ __all__ = [
     "ModelRow",
     "Point",
     "SilenceRow",
+    "SilenceState",
     "SourceRow",
     "Summary",
     "SystemPage",
@@ -36,9 +38,6 @@ __all__ = [
 
 Standing = Literal["retired", "retires soon", "deprecated", "ends later", "nothing announced"]
 """Where a model stands between its release and its end; of most models nothing is announced."""
-
-SilenceState = Literal["in force", "pending", "ending", "planned", "over", "ended", "unreadable"]
-"""Pending and ending ones are written and not yet stored, planned ones configured; an unreadable one covers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,61 +133,6 @@ class ChangeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class BreachRow:
-    """One breach with who answers for it, who has acknowledged it, and who has silenced it until when.
-
-    ``head`` is the breach that it belongs to, its own where it leads; ``children`` are how many belong to that one.
-    ``event`` names what it shares with breaches of other systems, such as a vendor's model.
-    """
-
-    breach_id: str
-    system: str
-    rule: str
-    domain: str
-    metric: str
-    severity: Literal["warning", "critical"]
-    state: BreachState
-    direction: Literal["above", "below"]
-    since: datetime
-    judged: datetime
-    opened: datetime | None
-    closed: datetime | None
-    value: float | None
-    worst: float | None
-    warning: float | None
-    critical: float | None
-    n: int | None
-    unit: str
-    mode: str
-    note: str
-    event: str
-    head: str
-    children: int
-    owner: str
-    tier: int
-    acknowledged_by: str
-    acknowledged_at: datetime | None
-    silenced_until: datetime | None = None
-    silenced_by: str = ""
-    silence_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SilenceRow:
-    """One silence that somebody declared; ``covers`` says what, as ``rule:bot/slow``."""
-
-    silence_id: str
-    covers: str
-    state: SilenceState
-    by: str
-    reason: str
-    declared: datetime
-    until: datetime | None
-    ended: datetime | None
-    ended_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class IncidentRow:
     """One alert or incident of another tool; ``age`` runs from its start to its end, or to now while it lasts."""
 
@@ -268,5 +212,5 @@ class Mark:
     """Something that happened to a system at a time, drawn on its charts."""
 
     seen: datetime
-    kind: Literal["breach", "change"]
+    kind: Literal["breach", "change", "incident"]
     text: str

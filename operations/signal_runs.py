@@ -6,58 +6,25 @@ period. Days are whole UTC days, so that judging the same day twice sees the sam
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from operations.given import Given, standing
+from operations.given import Given
+from operations.hourly import peaks
+from operations.speaking import SPEAKING, asked
 from operations.suite_runs import scored
 from operations.told import Told, day_of, track
 from operations.tracks import History, Key, Track
 from store.database import Reader
 
 _SUITES: Final = timedelta(days=400)
-_FRESH: Final = timedelta(days=7)
-
-_SPEAKING: Final = """
-with asked as (
-    select
-        unnest($place::integer[]) as place, unnest($signal::varchar[]) as signal, unnest($metric::varchar[]) as metric,
-        unnest($stat::varchar[]) as stat, unnest($reads::varchar[]) as reads, unnest($whole::varchar[]) as whole,
-        unnest($dimension::varchar[]) as dimension, unnest($only::varchar[]) as only_name,
-        unnest($only_value::varchar[]) as only_value, unnest($inverts::boolean[]) as inverts,
-        unnest($scale::double[]) as scale
-),
-standing as (
-    select unnest($standing::integer[]) as place, unnest($standing_for::varchar[]) as system
-),
-fitting as (
-    select
-        a.*, d.series_id, d.system, d.source, d.period, d.dims, l.seen,
-        case a.dimension when '' then '' else coalesce(json_extract_string(d.dims, a.dimension), '') end as dim
-    from asked a
-    join standing t using (place)
-    join series d on d.metric = a.metric and d.stat = a.stat and d.system = t.system
-    join latest l using (series_id)
-    where (a.only_name = '' or json_extract_string(d.dims, a.only_name) = a.only_value)
-        and (d.source in (select name from sources) or not exists (from sources))
-),
-speaking as (
-    select *
-    from fitting
-    where dimension = '' or dim <> ''
-    qualify row_number() over (
-        partition by signal, system, dim
-        order by seen < $fresh, place, length(dims), source, period desc, dims, series_id
-    ) = 1
-)
-"""
 
 # One row per system, signal and dimension: its days, oldest first, each with its value and the n behind it (null where
 # it is not known). A share of nothing says nothing.
 _SAMPLES: Final = f"""
-{_SPEAKING},
+{SPEAKING},
 wholes as (
     select d.system, d.source, d.period, d.metric, w.bucket, sum(w.total) as total
     from series d
@@ -79,7 +46,7 @@ days as (
     join rollup_1d r using (series_id)
     left join wholes w on s.reads = 'per' and w.metric = s.whole and w.system = s.system and w.source = s.source
         and w.period = s.period and w.bucket = r.bucket
-    where s.reads <> 'name' and r.bucket >= $since and r.bucket < $until
+    where s.reads not in ('name', 'hour') and r.bucket >= $since and r.bucket < $until
 )
 select
     system, signal, dim, any_value(source) as source, list(day - date '1970-01-01' order by day) as days,
@@ -92,7 +59,7 @@ group by system, signal, dim
 
 # One row per system and signal that is a name: the name with the largest share of each day.
 _NAMES: Final = f"""
-{_SPEAKING},
+{SPEAKING},
 days as (
     select
         s.system, s.signal, r.bucket::date as day, any_value(s.source) as source,
@@ -110,24 +77,27 @@ from days
 group by system, signal
 """  # noqa: S608 - constants only
 
+# One row per day around which a change of a system is on record, with what it leads to and since when that is known.
 _CHANGES: Final = """
-select system, list_sort(list(distinct day - date '1970-01-01')) as days
-from (
-    select system, unnest([requested, first_seen, settled])::date as day
-    from changes
-    where state in ('approved', 'applied')
-)
-where day is not null
-group by system
+select
+    system, change_id, title, to_ref, first_seen::date - date '1970-01-01' as known,
+    unnest(list_distinct([requested, first_seen, settled]))::date - date '1970-01-01' as day
+from changes
+where state in ('approved', 'applied')
+order by system, day, change_id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The days around which changes of a system are on record."""
+    """A day around which a change of a system is on record."""
 
     system: str
-    days: tuple[int, ...]
+    change_id: str
+    title: str
+    to_ref: str
+    known: int
+    day: int
 
 
 def histories(
@@ -143,38 +113,30 @@ def histories(
     for told in (*_told(reader, given, since, until, systems), *suites):
         key = (told.signal, told.dim)
         tracks[told.system][key], sources[told.system][key] = track(told), told.source
-    changes = {each.system: tuple(map(day_of, each.days)) for each in reader.rows(Recorded, _CHANGES)}
-    return {name: History(name, tracks[name], changes.get(name, ()), sources[name]) for name in systems}
+    changes: defaultdict[str, list[Recorded]] = defaultdict(list)
+    for each in reader.rows(Recorded, _CHANGES):
+        changes[each.system].append(each)
+    return {name: _history(name, tracks[name], sources[name], changes[name]) for name in systems}
+
+
+def _history(
+    system: str, tracks: Mapping[Key, Track], sources: Mapping[Key, str], changes: Sequence[Recorded]
+) -> History:
+    """Put together what is known of a system."""
+    return History(
+        system,
+        tracks,
+        tuple(dict.fromkeys(day_of(each.day) for each in changes)),
+        sources,
+        {each.to_ref: day_of(each.known) for each in reversed(changes) if each.to_ref},
+        {day_of(each.day): f"change {each.change_id} ({each.title})" for each in changes},
+    )
 
 
 def _told(
     reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
 ) -> list[Told]:
     """Read the days of every metric that is asked for."""
-    only = [each.only.partition("=") for each in given]
-    stands = standing(given, systems)
-    params: dict[str, object] = {
-        "place": list(range(len(given))),
-        "signal": [each.signal for each in given],
-        "metric": [each.metric for each in given],
-        "stat": [each.stat for each in given],
-        "reads": [each.reads for each in given],
-        "whole": [each.whole for each in given],
-        "dimension": [_path(each.dimension) for each in given],
-        "only": [_path(name) for name, _, _ in only],
-        "only_value": [value for _, _, value in only],
-        "inverts": [each.inverts for each in given],
-        "scale": [each.scale for each in given],
-        "standing": [place for place, _ in stands],
-        "standing_for": [system for _, system in stands],
-        "fresh": until - _FRESH,
-        "since": since,
-        "until": until,
-    }
-    return [*reader.rows(Told, _SAMPLES, params), *reader.rows(Told, _NAMES, params)]
-
-
-def _path(dimension: str) -> str:
-    """Write the name of a dimension as a path into JSON."""
-    escaped = dimension.replace("\\", "\\\\").replace('"', '\\"')
-    return f'$."{escaped}"' if dimension else ""
+    params = asked(given, since, until, systems)
+    by_hour = peaks(reader, given, since, until, systems)
+    return [*reader.rows(Told, _SAMPLES, params), *reader.rows(Told, _NAMES, params), *by_hour]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Form = Literal["count", "log", "plain", "name"]
+Form = Literal["count", "log", "plain", "name", "hour"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,9 +11,9 @@ class Signal:
     """One thing that can be pulled and says whether a system still does what it did.
 
     ``form`` is how its runs are read: ``count`` (so many of n), ``log`` (a positive quantity), ``plain`` (any
-    quantity), ``name`` (an id). ``is_suite`` says that the same questions are asked again each run.
-    ``least`` is the smallest spread between runs that is believed. ``gives`` names what would bring it, for those who
-    miss it.
+    quantity), ``name`` (an id), ``hour`` (the hour of a day that stands out most, beside what is usual in it).
+    ``is_suite`` says that the same questions are asked again each run. ``least`` is the smallest spread between runs
+    that is believed. ``gives`` names what would bring it, for those who miss it.
     """
 
     name: str
@@ -33,6 +33,7 @@ _FEEDBACK: Final = "feedback (Langfuse, Phoenix, MLflow assessments) or a Promet
 _SCORE: Final = "a Langfuse score or a Prometheus metric"
 _GUARD: Final = "the guardrail's own metrics, through Prometheus, http_json or query"
 _SPEND: Final = "costs (focus, litellm, the provider) with the number of requests"
+_BY_HOUR: Final = "costs by the hour (litellm or a Prometheus metric)"
 
 _ALL: Final = (
     Signal("model_id", "the model that answers", "name", f"{_TRACES} with gen_ai.response.model"),
@@ -57,6 +58,7 @@ _ALL: Final = (
     Signal("benign_canary_refused", "harmless canary questions refused", "count", _SUITE, is_suite=True),
     Signal("red_team_passed", "attacks that got through", "count", _SUITE, is_suite=True),
     Signal("unit_cost", "cost of one request", "log", _SPEND),
+    Signal("spend_hour", "cost of an hour", "hour", _BY_HOUR),
     Signal("tokens_in_p50", "input tokens of a request", "log", _GATEWAY),
     Signal("tokens_out_p50", "output tokens of a request", "log", _GATEWAY),
     Signal("latency_p50", "median time of a request", "log", _GATEWAY),
@@ -68,3 +70,6 @@ _ALL: Final = (
 
 SIGNALS: Final = {signal.name: signal for signal in _ALL}
 """All signals by name."""
+
+DAILY: Final = {signal.name: signal.form for signal in _ALL if signal.form != "hour"}
+"""The forms of those that a file of daily figures can hold."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol, Self
 
-from operations.rows import SilenceRow, SilenceState
+from operations.rows import BreachRow, SilenceRow, SilenceState
 from operations.rules import Rule
 from store.database import Reader
 from store.records import Breach, Event
@@ -138,6 +138,12 @@ def silences(reader: Reader, waiting: Sequence[Event], now: datetime) -> tuple[S
 
 
 _HOLDS: Final = frozenset({"in force", "pending", "ending"})
+
+
+def covering(reader: Reader, breach: BreachRow, now: datetime) -> list[SilenceRow]:
+    """Give the silences in force that cover a breach."""
+    held = [(Scope.parse(each.subject), each) for each in _in_force(reader, now)]
+    return [_row(each, now) for scope, each in held if scope is not None and scope.covers(breach)]
 
 
 def planned(each: MaintenanceWindow) -> SilenceRow:

@@ -1,27 +1,21 @@
-"""Find hours that stand out: by a rule that anybody can check, and by how rare a point is in its series' own history.
+"""Find points that stand out by how rare they are in their series' own history.
 
-Neither pages by itself: even the best detector of points is wrong about each series every few weeks, and a portfolio
-has thousands. The rule guards spend (FM7) over a floor in money; the score ranks what is worth a look.
+This does not page: even the best detector of points is wrong about each series every few weeks, and a portfolio has
+thousands. It ranks what is worth a look; the rule that guards spend is in ``operations.hourly``.
 """
 
 import math
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
-
-TIMES: Final = 3.0
-"""An hour over so many times what is usual at this hour of the week is a spike."""
 
 QUIET: Final = timedelta(hours=12)
 """After an alarm nothing alarms for so long: one event is told once."""
 
 _WEEK: Final = 168
-_WEEKS: Final = 4
-_KNOWN: Final = 3  # weeks that must be known of these four
 
 _WARM: Final = 48  # points that only tell the size of ordinary values
 _SEASON: Final = 4  # points of a slot that are asked before the slot is
@@ -29,29 +23,6 @@ _REMEMBERED: Final = 1_000  # points of a slot that are remembered
 _MAD: Final = 1.4826
 _FLOOR: Final = 0.02  # a deviation under this share of the value is none
 _HOUR: Final = 3_600
-
-
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """The newest hour beside the median of the same hour in the four weeks before."""
-
-    value: float
-    usual: float
-    is_spike: bool
-
-
-def newest(hours: Sequence[float | None], floor: float) -> Hour | None:
-    """Judge the last of a series of hours without a break; ``None`` where it or what is usual is not known.
-
-    A spike is over three times what is usual and over the floor, so that three times nothing is still nothing.
-    """
-    value = hours[-1] if hours else None
-    before = [hours[-1 - _WEEK * week] for week in range(1, _WEEKS + 1) if len(hours) > _WEEK * week]
-    known = [each for each in before if each is not None]
-    if value is None or len(known) < _KNOWN:
-        return None
-    usual = median(known)
-    return Hour(value, usual, value > TIMES * usual and value > floor)
 
 
 def alarms(scored: Iterable[tuple[datetime, float]], limit: float, quiet: timedelta = QUIET) -> Iterator[datetime]:

@@ -71,10 +71,11 @@ def scored(
             if scorer == score.scorer and suite in {"", score.suite}:
                 turned = each.inverts == score.higher_is_better
                 values = tuple(1 - value for value in score.values) if turned else score.values
-                yield Told(score.system, each.signal, _dim(score), score.source, score.days, values, score.counts, ())
+                dim = dim_of(score.suite, score.scorer, score.judge, score.judge_version)
+                yield Told(score.system, each.signal, dim, score.source, score.days, values, score.counts, ())
 
 
-def _dim(score: Scored) -> str:
+def dim_of(suite: str, scorer: str, judge: str, judge_version: str) -> str:
     """Name a track of scores: its suite and scorer, and by whom it was judged."""
-    judged = f" by {score.judge} {score.judge_version}".rstrip() if score.judge else ""
-    return f"{score.suite}/{score.scorer}{judged}"
+    judged = f" by {judge} {judge_version}".rstrip() if judge else ""
+    return f"{suite}/{scorer}{judged}"

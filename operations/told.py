@@ -26,6 +26,8 @@ def track(told: Told) -> Track:
     form, days = SIGNALS[told.signal].form, tuple(map(day_of, told.days))
     if form == "name":
         return Track("name", days, texts=told.texts)
+    if form == "hour":
+        return Track("hour", days, told.values, [usual or 0.0 for usual in told.counts], told.texts)
     if form != "count":
         return Track(form, days, told.values)
     runs = [

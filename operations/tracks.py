@@ -14,11 +14,12 @@ class Track:
     """One signal, run by run.
 
     ``count``: ``values`` of ``counts`` items. ``log`` and ``plain``: a quantity, positive or any. ``name``: ``texts``,
-    such as the model that answers. ``days`` is the last day of data that each run rests on, each later than the one
+    such as the model that answers. ``hour``: ``values`` of the hour in ``texts`` beside its usual ``counts``; no text
+    where that is not known. ``days`` is the last day of data that each run rests on, each later than the one
     before; a run of no items says nothing.
     """
 
-    form: Literal["count", "log", "plain", "name"]
+    form: Literal["count", "log", "plain", "name", "hour"]
     days: Sequence[date]
     values: Sequence[float] = ()
     counts: Sequence[float] = ()
@@ -31,12 +32,18 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything known of one system: its tracks with their sources, and the days of the changes that were recorded."""
+    """Everything known of one system: its tracks with their sources, and the days of the changes that were recorded.
+
+    ``refs`` says of what changes lead to (a model, a version) since when that is on record, ``labels`` what is to be
+    called the change of a day.
+    """
 
     system: str
     tracks: Mapping[Key, Track]
     changes: Sequence[date] = ()
     sources: Mapping[Key, str] = field(default_factory=dict)
+    refs: Mapping[str, date] = field(default_factory=dict)
+    labels: Mapping[date, str] = field(default_factory=dict)
 
     def dims(self, signal: str) -> list[Key]:
         """Give the tracks of a signal."""

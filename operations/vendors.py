@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from operations.settings import System
+from store.database import Reader
 from store.records import Breach
 
 LEAST: Final = 3
@@ -15,6 +16,23 @@ LEAST: Final = 3
 _TOGETHER: Final = timedelta(days=1)
 _MODEL: Final = "model:"
 _VENDORS: Final = "FM1"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEvent:
+    """One event that is breached in several systems and not over; ``systems`` names them."""
+
+    event: str
+    mode: str
+    since: datetime
+    is_critical: bool
+    systems: str
+    system_count: int
+
+
+def shared_events(reader: Reader) -> tuple[SharedEvent, ...]:
+    """Give the events that reach several systems now, the worst and oldest first."""
+    return tuple(reader.rows(SharedEvent, "from open_events order by not is_critical, since, event"))
 
 
 def folded(breaches: Sequence[Breach], systems: Iterable[System]) -> list[Breach]:

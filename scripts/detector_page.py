@@ -10,7 +10,7 @@ from operations.baselines import RUNS, STEPS
 from operations.detection import DETECTORS, LEAST, Settings
 from operations.episodes import CAUSES
 from operations.given import KNOWN, Given
-from operations.modes import mode
+from operations.modes import MODES
 from operations.rules import EVALUATION
 from operations.signals import SIGNALS
 from operations.vendors import LEAST as TOGETHER
@@ -27,8 +27,12 @@ not judged yet. A detector asks whether the newest 1 to 28 runs of its signals s
 answer is a likelihood ratio in nats, and *e* to it the odds against chance. Judging the same day twice changes nothing.
 
 **Baselines** are the first {RUNS} runs that were seen ({STEPS[2]} and {STEPS[1]} meanwhile).
-They are frozen and never roll, because a rolling one absorbs slow decay; while a breach is open none is frozen and none
-grows.
+They are frozen and never roll, because a rolling one absorbs slow decay; while a breach is open none grows, and only
+a signal that appeared since gets one. What an intended change brought is accepted: where what speaks began within two
+days of a recorded change (approved or applied), and the breach has been open for a week, it closes as "accepted by
+change X", and its signals get baselines from after that change. An alarm that somebody called true (`v` on a breach)
+and a fact are never accepted. A model or prompt version to which a recorded change leads (its new reference) is no
+finding, whenever recorded.
 
 **Limits** follow from one number: how many false alarms a week the whole portfolio can bear (`alarms_per_week` under
 `[detection]`, {Settings().alarms_per_week:g}). More series raise the limit by their logarithm.
@@ -37,14 +41,17 @@ It is never under {LEAST:g} nats; by how much more a signal must speak is in the
 **Cells** say what each detector can see of each system, always with the reason and what would help: *armed* when each
 of its needs is served, *blind* when none is, *degraded* in between, and also with a short baseline, few items a run
 (under 50, suites 20), a share whose n is not known, or a signal that was there and is not told any more, whatever else
-serves in its place. Nothing about a cell is ever "ok", and cells change no health: what a detector cannot see is no
-failure of the system.
+serves in its place. Evaluations degrade a cell whatever they say where their judge repeats itself or varies otherwise
+than it did, and by `[[judges]]` and `[[suites]]` where it is not calibrated or the golden set is stale
+([`gates.md`](gates.md)). Nothing about a cell is ever "ok", and cells change no health: what a detector cannot see is
+no failure of the system.
 
 **Breaches** open when something speaks louder than its limit, and close after three runs without half of it; where the
 data stops they are *unknown*. Of one failure mode and system there is one breach, with the evidence for it, loudest
 first; the thresholds that name the mode are under it (`head`, `children`). For a week a symptom opens under its cause:
 {{causes}}.
-When FM1 opens within a day for {TOGETHER} systems on one model (`depends_on = ["model:NAME"]`), that is one `event`.
+When FM1 opens within a day for {TOGETHER} systems on one model (`depends_on = ["model:NAME"]`), that is one `event`,
+shown as one.
 
 **Signals** come from metrics with canonical names and from scorers with usual names, listed below; everything else is
 named in `[[signals]]`. An entry there goes before what is known, and one that names `systems` replaces it for these.
@@ -60,6 +67,7 @@ _READS: Final = {
     "last": "last of the day",
     "per": "sum per",
     "name": "name with the largest share",
+    "hour": "hour that stands out most",
 }
 
 
@@ -77,14 +85,12 @@ def watched(detector: ModuleType) -> list[str]:
 
 
 def _detector(detector: ModuleType) -> str:
-    found = mode(detector.MODE)
-    title = found.title if found else ""
+    found = next(each for each in MODES if each.mode == detector.MODE)
     _, _, about = (inspect.getdoc(detector) or "").partition(": ")
     needs = " and ".join(f"({_any(need)})" if len(need) > 1 else f"`{need[0]}`" for need in detector.NEEDS)
-    lines = [f"## {detector.MODE}: {title}", "", about[:1].upper() + about[1:], ""]
+    lines = [f"## {detector.MODE}: {found.title}", "", about[:1].upper() + about[1:], ""]
     lines += [f"Watches {', '.join(f'`{signal}`' for signal in watched(detector))}. Armed by {needs}."]
-    if found:
-        lines += [f"What to do: {found.response[:1].lower()}{found.response[1:]}"]
+    lines += [f"What to do: {found.response[:1].lower()}{found.response[1:]}"]
     settings = detector.Settings
     lines += ["", inspect.getdoc(settings) or "", "", f"| `[detection.{detector.MODE}]` | default |", "|---|---|"]
     lines += [f"| `{each.name}` | {each.default:g} |" for each in fields(settings)]

@@ -1,96 +1,87 @@
 """Keep the hash-chained log of what people did: in the store, and as JSON lines beside it.
 
-Each entry names the hash of the one before; a changed, swapped or missing entry breaks the chain at its place.
+Each entry names the hash of the one before; a changed, swapped or missing entry breaks the chain at its place
+(``store.audit_check`` finds it).
 """
 
-import hashlib
-import json
-import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import uuid
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from pathlib import Path
+from typing import Final
 
+from store.audit_form import FIRST, Entry, Result, digest, moment
 from store.database import Session
 
-FIRST = "0" * 64
+__all__ = ["CLOCK_SET_BACK", "FIRST", "NO_EVIDENCE", "Entry", "Evidence", "append", "chained", "known_id", "store_id"]
+
+CLOCK_SET_BACK: Final = "clock-set-back"
+"""The action of an entry that may carry an earlier time than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One action of one person, chained to the entry before."""
+class Evidence:
+    """How the actor was recognised, the hash of what was acted on, and whether that was accepted or why not.
 
-    sequence: int
-    previous_hash: str
-    hash: str
-    written: datetime
-    actor: str
-    action: str
-    subject: str
-    detail: str
+    Recognised by: the owner of the spool file, who logged in (-1: not known), the fingerprint of a checked signature.
+    """
+
+    owner_uid: int = -1
+    login_uid: int = -1
+    signature: str = ""
+    content_hash: str = ""
+    result: Result = "accepted"
+    why: str = ""
 
 
-def append(session: Session, actor: str, action: str, subject: str, detail: str, now: datetime) -> Entry:
+NO_EVIDENCE: Final = Evidence()
+
+
+def append(
+    session: Session,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: str,
+    now: datetime,
+    evidence: Evidence = NO_EVIDENCE,
+) -> Entry:
     """Add an entry inside the caller's transaction."""
-    last = session.execute("select sequence, hash from audit order by sequence desc limit 1")
-    sequence, previous = (int(last[0][0]) + 1, str(last[0][1])) if last else (1, FIRST)
-    mark = digest(sequence, previous, now, actor, action, subject, detail)
-    entry = Entry(sequence, previous, mark, now, actor, action, subject, detail)
-    session.append("audit", [entry])
-    return entry
+    last = _last(session)
+    if last is not None and moment(now) < moment(last.written):
+        words = f"the clock was at {moment(last.written)} before"
+        last = _add(session, last, Entry(0, "", "", now, "llmops-tui", CLOCK_SET_BACK, "host", words))
+    said = {field.name: getattr(evidence, field.name) for field in fields(Evidence)}
+    return _add(session, last, Entry(0, "", "", now, actor, action, subject, detail, **said))
 
 
-def digest(sequence: int, previous: str, written: datetime, *words: str) -> str:
-    """Hash one entry's canonical JSON (SHA-256)."""
-    content = json.dumps([sequence, previous, written.isoformat(timespec="microseconds"), *words], ensure_ascii=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+def chained(last: Entry | None, entry: Entry, store_id: str) -> Entry:
+    """Put an entry behind the last one: number, previous hash, own hash."""
+    sequence, previous = (1, FIRST) if last is None else (last.sequence + 1, last.hash)
+    placed = replace(entry, form=2, store_id=store_id, sequence=sequence, previous_hash=previous)
+    return replace(placed, hash=digest(placed))
 
 
-def write_out(session: Session, path: Path, mode: int) -> None:
-    """Append to the file beside the store what the store holds and the file does not."""
-    last = last_sequence(path)
-    sql = "select * from audit where sequence > $last order by sequence"
-    entries = session.rows(Entry, sql, {"last": last})
-    if not entries:
-        return
-    lines = [json.dumps({**asdict(e), "written": e.written.isoformat(timespec="microseconds")}) + "\n" for e in entries]
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, mode)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.writelines(lines)
-        file.flush()
-        os.fchmod(file.fileno(), mode)
-        os.fsync(file.fileno())
+def known_id(session: Session) -> str:
+    """Give the store's id; empty for a store that never logged anything in the present form."""
+    held = session.execute("select content from facts where name = 'store_id'")
+    return str(held[0][0]) if held else ""
 
 
-def last_sequence(path: Path) -> int:
-    """Give the sequence of the last whole line of the log file; 0 when there is none."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return 0
-    for line in reversed(lines):
-        try:
-            return int(json.loads(line)["sequence"])
-        except (ValueError, KeyError, TypeError):
-            continue
-    return 0
+def store_id(session: Session) -> str:
+    """Give the store's id, made at first use: it tells this store's log and checkpoints from all others'."""
+    if known := known_id(session):
+        return known
+    made = uuid.uuid4().hex
+    session.execute("insert into facts values ('store_id', $made)", {"made": made})
+    return made
 
 
-def faults(entries: Sequence[Entry]) -> list[str]:
-    """Name every place at which the chain is broken; none for an untouched log."""
-    found: list[str] = []
-    sequence, previous = 0, FIRST
-    for entry in entries:
-        mark = digest(entry.sequence, entry.previous_hash, entry.written, *_words(entry))
-        if entry.sequence != sequence + 1:
-            found.append(f"entry {sequence + 1}: missing, entry {entry.sequence} follows entry {sequence}")
-        elif entry.previous_hash != previous:
-            found.append(f"entry {entry.sequence}: does not follow the entry before")
-        if entry.hash != mark:
-            found.append(f"entry {entry.sequence}: its content was changed")
-        sequence, previous = entry.sequence, entry.hash
-    return found
+def _add(session: Session, last: Entry | None, entry: Entry) -> Entry:
+    added = chained(last, entry, store_id(session))
+    session.append("audit", [added])
+    return added
 
 
-def _words(entry: Entry) -> tuple[str, str, str, str]:
-    return entry.actor, entry.action, entry.subject, entry.detail
+def _last(session: Session) -> Entry | None:
+    found = session.rows(Entry, "select * from audit order by sequence desc limit 1")
+    return found[0] if found else None

@@ -1,11 +1,12 @@
-"""Keep verified copies, bring one back, and look whether a store is whole."""
+"""Keep verified copies, and look whether a store is whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from store import audit, publish, raw_days, spool
+from store import audit_check, publish, raw_days, spool
+from store.audit_faults import NOTES
 from store.database import open_file
 from store.errors import StoreError
 from store.folder import Folder
@@ -32,7 +33,7 @@ def backup(folder: Folder, now: datetime, keep: int = KEPT, origin: Path | None 
     publish.copy_file(source, part)
     part.chmod(0o600)
     scan(part)
-    _bring_days(part, source.parent / "raw", folder.backups / "raw", 0o600)
+    bring_days(part, source.parent / "raw", folder.backups / "raw", 0o600)
     part.rename(target)
     known = sorted(folder.backups.glob("backup-*.duckdb"))
     for old in known[:-keep]:
@@ -45,24 +46,6 @@ def before_migration(folder: Folder, now: datetime) -> None:
     """Keep a copy of the newest published file before the schema changes; nothing is there before the first one."""
     if publish.current(folder) is not None:
         backup(folder, now)
-
-
-def restore(folder: Folder, chosen: Path) -> Path:
-    """Make a backup the store again; the present primary is kept beside it. The caller holds the lock."""
-    if not chosen.is_file():
-        known = ", ".join(path.name for path in sorted(folder.backups.glob("backup-*.duckdb"))) or "none"
-        raise StoreError(f"there is no backup {chosen}; known backups: {known}")
-    scan(chosen)
-    _bring_days(chosen, chosen.parent / "raw", folder.raw, folder.file_mode)
-    part = folder.primary.with_suffix(".part")
-    publish.copy_file(chosen, part)
-    part.chmod(0o600)
-    for path in (folder.primary, folder.primary.with_name(f"{folder.primary.name}.wal")):
-        if path.exists():
-            path.rename(path.with_name(f"{path.name}.replaced"))
-    part.rename(folder.primary)
-    folder.manifest.unlink(missing_ok=True)
-    return publish.publish(folder)
 
 
 def scan(path: Path) -> dict[str, int]:
@@ -83,16 +66,20 @@ def verify(folder: Folder, counts: dict[str, int]) -> list[Finding]:
     if found[0].ok:
         found.extend(_compare(scan(folder.primary), counts))
         with open_file(folder.primary, read_only=True) as session:
-            broken = audit.faults(session.rows(audit.Entry, "select * from audit order by sequence"))
-        found.extend(Finding(ok=False, what=f"audit log: {words}") for words in broken)
-        found.append(
-            Finding(ok=not broken, what="audit log: the chain is whole" if not broken else "audit log: broken")
-        )
+            found.extend(_logged(audit_check.check(audit_check.Kept(session, folder.audit))))
     found.extend(Finding(ok=False, what=f"spool: {path.name}: {why}") for path, why in spool.refused(folder))
     return found
 
 
-def _bring_days(store: Path, origin: Path, target: Path, mode: int) -> None:
+def _logged(report: audit_check.Report) -> list[Finding]:
+    """Say what the log is worth, each fault by itself."""
+    notes = [Finding(fault.kind in NOTES, f"audit log: {fault}") for fault in report.faults]
+    if report.state == "broken":
+        return [*notes, Finding(ok=False, what="audit log: broken")]
+    return [*notes, Finding(ok=True, what=f"audit log: the chain is whole, {report.entries} entries")]
+
+
+def bring_days(store: Path, origin: Path, target: Path, mode: int) -> None:
     """Copy the days of samples that a store refers to, where they are not there whole already."""
     for name in sorted(raw_days.names(store)):
         target.mkdir(mode=0o700, exist_ok=True)

@@ -11,37 +11,47 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from store import audit, boards, compaction, intake, publish, raw_days, retention, schema, spool
+from store import audit_file, boards, checkpoints, compaction, intake, publish, raw_days, retention, schema, spool
 from store.backup import before_migration
 from store.database import Session, open_file
+from store.detection_records import ModeRecord
+from store.evaluator_records import JudgeRecord, SuiteRecord
 from store.folder import Folder, write_atomic
 from store.ingest import ingest
 from store.records import Event, Outcome, RuleRecord, Run, SourceRecord, SystemRecord
 
 COUNTED = (
     "runs", "series", "samples", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations",
-    "changes", "incidents", "model_dates", "breaches", "baselines", "episodes", "cells", "evidence", "quarantine",
-    "events", "requests", "decisions", "audit",
+    "cases", "changes", "incidents", "model_dates", "breaches", "baselines", "episodes", "cells", "evidence",
+    "quarantine", "events", "requests", "decisions", "deliveries", "audit",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The configuration's part of the store: systems, sources, rules and facts by name."""
+    """The configuration's part of the store: systems, sources, rules, judges, suites, modes, and facts by name."""
 
     systems: Sequence[SystemRecord] = ()
     sources: Sequence[SourceRecord] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     rules: Sequence[RuleRecord] = ()
+    judges: Sequence[JudgeRecord] = ()
+    suites: Sequence[SuiteRecord] = ()
+    modes: Sequence[ModeRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a collection left: its runs with their numbers of new rows, the events taken in, the published copy."""
+    """What a collection left: its runs with their numbers of new rows, the events taken in, the published copy.
+
+    ``held_back`` says why no event was taken in though some may wait; ``checkpoint`` is to leave the host.
+    """
 
     runs: tuple[Run, ...]
     events: tuple[Event, ...]
     published: Path
+    held_back: str = ""
+    checkpoint: checkpoints.Checkpoint | None = None
 
 
 def commit(
@@ -51,19 +61,26 @@ def commit(
     judge: Callable[[Session], None],
     keep: retention.Keep,
     now: datetime,
+    checkpoint_every: int = 1_000,
 ) -> Committed:
-    """Store outcomes and waiting events, judge, publish; ``described`` is ``None`` where no configuration is known."""
+    """Store outcomes and waiting events, judge, publish; ``described`` is ``None`` where no configuration is known.
+
+    Events stay in the spool while they could not be logged. ``checkpoint_every`` entries make a checkpoint due.
+    """
     with primary(folder, now) as session:
+        held_back = audit_file.catch_up(session, folder, now)
         with session.transaction():
             if described is not None:
                 _describe(session, described)
             runs = tuple(intake.take(session, outcome, now) for outcome in outcomes)
-            events = ingest(session, folder, now)
+            events = () if held_back else ingest(session, folder, now)
             judge(session)
             boards.refresh(session)
             if retention.trim(session, keep, now):
                 raw_days.move_out(session, folder, keep.split_above, now)
-        audit.write_out(session, folder.audit, folder.file_mode)
+        if not held_back:
+            audit_file.write_out(session, folder.audit, folder.file_mode)
+        due = checkpoints.due(session, checkpoint_every, now)
         session.execute("checkpoint")
         counts, days = counted(session), raw_days.held(session)
         smaller = compaction.rewritten(session, folder, keep.split_above)
@@ -72,7 +89,7 @@ def commit(
     spool.settle(folder, events)
     retention.trim_spool(folder, now)
     _write_manifest(folder, counts, now)
-    return Committed(runs, events, publish.publish(folder, keep.published, days))
+    return Committed(runs, events, publish.publish(folder, keep.published, days), held_back, due)
 
 
 @contextmanager
@@ -108,11 +125,8 @@ def _write_manifest(folder: Folder, counts: Mapping[str, int], now: datetime) ->
 
 def _describe(session: Session, described: Described) -> None:
     """Replace the configuration's tables."""
-    session.execute("delete from systems")
-    session.append("systems", described.systems)
-    session.execute("delete from sources")
-    session.append("sources", described.sources)
-    session.execute("delete from rules")
-    session.append("rules", described.rules)
+    for table in ("systems", "sources", "rules", "judges", "suites", "modes"):
+        session.execute(f"delete from {table}")  # noqa: S608 - constants
+        session.append(table, getattr(described, table))
     for name, content in described.facts.items():
         session.execute("insert or replace into facts values ($name, $content)", {"name": name, "content": content})

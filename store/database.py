@@ -217,6 +217,7 @@ def aware(moment: datetime) -> datetime:
 
 def _confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Let SQL touch files of one folder and no other, and tell its views where raw samples of old days lie."""
+    connection.execute("set enable_progress_bar = false")  # stdout is data
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set allowed_directories = [$folder]", {"folder": f"{folder}/"})
     connection.execute("set variable raw_folder = $raw", {"raw": f"{folder}/raw"})

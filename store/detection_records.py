@@ -87,3 +87,15 @@ class Spoken:
     latest: date | None
     trend: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModeRecord:
+    """A failure mode in its owner's words: what it is, how it is noticed and what operations do about it."""
+
+    TABLE: ClassVar[str] = "modes"
+
+    mode: str
+    title: str
+    detection: str
+    response: str

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from store import audit, spool
+from store import audit, deliveries, spool
 from store.database import Session
 from store.folder import Folder
 from store.records import Event
@@ -25,9 +25,14 @@ def ingest(session: Session, folder: Folder, now: datetime) -> tuple[Event, ...]
     for event in events:
         if event.event_id not in known:
             session.append("events", [event])
-            audit.append(session, event.actor, event.kind, event.subject, _detail(event), now)
+            if event.kind == "delivery" and (attempt := deliveries.read(event)):
+                session.append(attempt.TABLE, [attempt])
+            evidence = audit.Evidence(event.actor_uid, event.login_uid)
+            audit.append(session, event.actor, event.kind, event.subject, _detail(event), now, evidence)
         elif event != known[event.event_id]:
-            audit.append(session, event.actor, "replayed", event.subject, f"event {event.event_id} is stored", now)
+            why = f"event {event.event_id} is stored"
+            evidence = audit.Evidence(event.actor_uid, event.login_uid, result="refused", why=why)
+            audit.append(session, event.actor, "replayed", event.subject, why, now, evidence)
     return events
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from store import charges, findings, listed, quarantine, samples
+from store import cases, charges, findings, listed, quarantine, samples
 from store.database import Session
 from store.records import (
+    CaseScores,
     Change,
     CostLine,
     Evaluation,
@@ -24,7 +25,7 @@ from store.records import (
 FUTURE = timedelta(minutes=5)
 LAST_RUNS = 20
 
-Kept = TypeVar("Kept", Sample, CostLine, Evaluation, Change, Incident, ModelDates)
+Kept = TypeVar("Kept", Sample, CostLine, Evaluation, CaseScores, Change, Incident, ModelDates)
 
 
 def take(session: Session, outcome: Outcome, now: datetime) -> Run:
@@ -36,6 +37,7 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
     new = samples.take(session, source, _run_number(session, run.run_id), _only(records, Sample))
     new += charges.take(session, source, run.run_id, _only(records, CostLine), now, whole=whole)
     new += findings.take_evaluations(session, source, run.run_id, _only(records, Evaluation))
+    new += cases.take(session, source, run.run_id, _only(records, CaseScores))
     new += _take_listed(session, replace(outcome, records=tuple(records)), now, whole=whole)
     kept = quarantine.take(session, run, rejected, now)
     if outcome.reached is not None and not kept.holding:
@@ -92,11 +94,11 @@ def _only(records: Sequence[Record], kind: type[Kept]) -> list[Kept]:
 def _split_future(records: Sequence[Record], now: datetime) -> tuple[Sequence[Record], list[Rejected]]:
     """Part the rows that speak of a time after now from the others."""
     limit = now + FUTURE
-    early = [r for r in records if isinstance(r, Sample | Evaluation) and r.seen > limit]
+    early = [r for r in records if isinstance(r, Sample | Evaluation | CaseScores) and r.seen > limit]
     if not early:
         return records, []
     words = [Rejected(f"its time {r.seen.isoformat()} lies in the future", repr(r)) for r in early]
-    return [r for r in records if not (isinstance(r, Sample | Evaluation) and r.seen > limit)], words
+    return [r for r in records if not (isinstance(r, Sample | Evaluation | CaseScores) and r.seen > limit)], words
 
 
 def _run_number(session: Session, run_id: str) -> int:

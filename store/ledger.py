@@ -42,7 +42,9 @@ def keep(session: Session, decided: Decided, now: datetime) -> None:
             {"why": each.why, "now": now, "id": each.event_id},
         )
     for each in (*decided.decisions, *(replace(each, state="void") for each in decided.voided)):
-        audit.append(session, each.actor, f"{each.decision} {each.state}", each.change_id, _detail(each), now)
+        audit.append(
+            session, each.actor, f"{each.decision} {each.state}", each.change_id, _detail(each), now, _evidence(each)
+        )
 
 
 def keep_states(
@@ -64,11 +66,22 @@ def keep_states(
     )
 
 
+def _evidence(each: Decision) -> audit.Evidence:
+    """Say how the person was recognised, on which content, and what became of it."""
+    return audit.Evidence(
+        owner_uid=each.actor_uid,
+        login_uid=each.login_uid,
+        signature=each.fingerprint,
+        content_hash=each.content_hash,
+        result="refused" if each.state == "refused" else "accepted",
+        why=each.why,
+    )
+
+
 def _detail(each: Decision) -> str:
-    """Say what an auditor needs: content, evidence, person, role, key, accounts and the outcome."""
+    """Say what else an auditor needs: evidence, event, person, role and reason."""
     told = {
-        "content_hash": each.content_hash, "evidence_hash": each.evidence_hash, "event": each.event_id,
-        "person": each.person, "role": each.role, "key": each.fingerprint, "uid": each.actor_uid,
-        "login_uid": each.login_uid, "reason": each.reason, "why": each.why,
+        "evidence_hash": each.evidence_hash, "event": each.event_id, "person": each.person, "role": each.role,
+        "reason": each.reason,
     }  # fmt: skip
     return json.dumps(told, sort_keys=True)

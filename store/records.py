@@ -25,8 +25,10 @@ BreachState = Literal["candidate", "open", "closing", "closed", "unknown"]
 ForecastMethod = Literal["quantiles", "scenarios"]
 EventKind = Literal[
     "acknowledge", "note", "verdict", "replay", "silence", "unsilence",
-    "request", "withdraw", "approve", "reject", "ask", "waive", "attach", "review", "applied",
+    "request", "withdraw", "approve", "reject", "ask", "waive", "attach", "review", "applied", "delivery",
 ]  # fmt: skip
+DeliveryVerdict = Literal["approve", "reject", "roll back"]
+DeliveryState = Literal["recorded", "delivered", "refused", "moved", "unconfirmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,23 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseScores:
+    """How each case of one evaluation came out: ``scores`` by a hash of what identifies the case, never by its text.
+
+    It belongs to the evaluation of the same run, suite, scorer and slice, and has its scale; a case that could not be
+    run is not in it, one that ran several times has its mean.
+    """
+
+    system: str
+    eval_run: str
+    suite: str
+    scorer: str
+    seen: datetime
+    scores: Mapping[str, float]
+    slice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A modification of a system, proposed or observed; (source, external id) is its identity."""
 
@@ -184,7 +203,7 @@ class Missing:
     what: str
 
 
-Record = Sample | CostLine | Evaluation | Change | Incident | ModelDates
+Record = Sample | CostLine | Evaluation | CaseScores | Change | Incident | ModelDates
 Parsed = Record | Rejected | Unrouted | Missing
 
 

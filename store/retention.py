@@ -37,6 +37,7 @@ def trim(session: Session, keep: Keep, now: datetime) -> bool:
             """,
             now - _RAW_READINGS,
         ),
+        ("delete from cases where seen < $limit", oldest),
         ("delete from rollup_1h where bucket < $limit", now - keep.rollups),
         ("delete from rollup_1d where bucket < $limit", now - keep.rollups),
         ("delete from runs where started < $limit", now - _RUNS),

@@ -11,6 +11,18 @@ _DAYS_1095: Final = Duration(1_095 * 86_400)
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """Options under ``[audit]``: whether checkpoints of the log go to the system's log, and after how many entries.
+
+    They do unless it is said otherwise: a log beside its store can be written anew with it, and the system's log is the
+    one place outside that every host has. A checkpoint holds numbers and hashes, no name and no text.
+    """
+
+    syslog: bool = True
+    syslog_entries: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """Options under ``[store]``; without a folder the store is put in the user's data folder, by portfolio."""
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, cast, get_args
 
+from store import deliveries
 from store.errors import StoreError
 from store.folder import Folder, sync_folder
 from store.records import Event, EventKind
@@ -135,6 +136,8 @@ def _fault(event: Event, path: Path, size: int) -> str:
     lasts = None if event.expires is None else event.expires - event.written
     if event.kind == "silence" and (lasts is None or not timedelta(0) < lasts <= LONGEST_SILENCE):
         return f"it is a silence that does not end within {LONGEST_SILENCE.days} days of when it was written"
+    if event.kind == "delivery" and deliveries.read(event) is None:
+        return "it is a delivery that does not say of which decision, or how it ended"
     return ""
 
 

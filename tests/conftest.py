@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from operations.modes import MODES
 from scripts.real import environments, history, namespaces, servers
 from scripts.real.processes import Server, stop
 from store import commit
@@ -69,8 +70,8 @@ def new_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Fold
     """Give a maker of stores that hold nothing yet; their file is made once and copied, which saves most of the time."""
     made = Folder(tmp_path_factory.mktemp("empty") / "store")
     made.create()
-    with commit.primary(made, datetime(2026, 11, 23, 12, tzinfo=UTC)):
-        pass
+    with commit.primary(made, datetime(2026, 11, 23, 12, tzinfo=UTC)) as session:
+        session.append("modes", MODES)
 
     def make(root: Path) -> Folder:
         folder = Folder(root)

@@ -11,7 +11,7 @@ from bench.measure import Effort, Figure, table
 from bench.portfolio_store import Size
 from bench.stores import Stores
 
-TINY = Effort(Size(8, 5, 0.1, 3), listed=40, times=1, reads=2, keys=4, seconds=1, rows=2_000, sources=4)
+TINY = Effort(Size(8, 5, 0.1, 3), listed=40, times=1, reads=2, keys=4, seconds=1, rows=2_000, sources=4, entries=300)
 
 
 @pytest.fixture(scope="module")

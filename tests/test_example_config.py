@@ -12,15 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collectors.delivery.settings import DeliverySettings
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.changes.classes import DEFAULTS, rule_of
 from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
+from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
+from operations.modes import Settings as Modes
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.document import read
 from store.errors import ConfigError
-from store.settings import StoreSettings
+from store.settings import AuditSettings, StoreSettings
 from tui import cli
 from tui.settings import SECTIONS, Config, load
 from tui.viewing import InterfaceSettings
@@ -35,12 +38,18 @@ SECTION_KINDS = (
     ("thresholds", Threshold),
     ("signals", Given),
     ("detection", Detection),
+    ("judges", Judge),
+    ("suites", Suite),
+    ("gates", GateSettings),
+    ("modes", Modes),
     ("maintenance", Maintenance),
     ("changes", Changes),
+    ("delivery", DeliverySettings),
     ("store", StoreSettings),
     ("interface", InterfaceSettings),
     ("collection", Collection),
     ("watch", Watch),
+    ("audit", AuditSettings),
 )
 
 

@@ -12,7 +12,7 @@ from operations.settings import System, Threshold
 from store.decode import Mistakes, decode
 from store.errors import ConfigError
 from tui.figures import NOT_KNOWN, bound, clock, length, plural, quantity, share
-from tui.references import check_sides
+from tui.limits import check_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -153,7 +153,7 @@ def say(ledger: Ledger, args: argparse.Namespace, now: datetime) -> Event:
 def outcome(config: Config, event_id: str, wait: float) -> Outcome:
     """Have the spool stored where this user owns the store, and say what became of an event."""
     now = datetime.now(UTC)
-    is_stored = _stored(config, now, wait)
+    is_stored = take_in(config, now, wait)
     with reading(config) as ledger:
         decision = said(ledger.viewer, [event_id]).get(event_id) if is_stored else None
         if decision is None:
@@ -175,7 +175,7 @@ def _outcome(decision: Decision, row: LedgerRow | None) -> Outcome:
     )
 
 
-def _stored(config: Config, now: datetime, wait: float) -> bool:
+def take_in(config: Config, now: datetime, wait: float) -> bool:
     """Take the spool in at once; ``False`` where somebody else owns the store, or a collection holds it."""
     folder = folder_of(config)
     if folder.root.stat().st_uid != os.geteuid():

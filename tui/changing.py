@@ -5,6 +5,7 @@ from functools import partial
 
 from operations.changes.decisions import Rules, decide
 from operations.changes.judging import stand
+from operations.gates import Gating
 from store import ledger
 from store.database import Session
 from store.signatures import check
@@ -15,7 +16,8 @@ def changing(config: Config, now: datetime) -> Rules:
     """Say what decisions are held against."""
     signers = config.changes.allowed_signers
     verify = None if signers is None else partial(check, signers=signers, now=now)
-    return Rules(config.portfolio.name, config.people, config.systems, config.changes, verify=verify)
+    gates = Gating(config.gates)
+    return Rules(config.portfolio.name, config.people, config.systems, config.changes, gates, verify)
 
 
 def judge_changes(session: Session, rules: Rules, now: datetime) -> None:

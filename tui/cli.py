@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "doctor": "look for what is wrong with configuration, secrets, sources, store, schedule and terminal",
     "schedule": "print systemd units or crontab lines that collect regularly",
     "store": "verify, back up, restore or describe the store",
+    "audit": "verify the log of what people did, send a checkpoint of it, export it for an audit",
     "sources": "list the kinds of source, show an example of one, try a source out",
     "demo": "run a made-up portfolio from loopback servers",
 }

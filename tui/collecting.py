@@ -1,6 +1,7 @@
 """Carry out one collection: hold the lock, fetch everything, store and judge it in one transaction, publish it."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from collectors.connecting import tools
 from collectors.schedule import Schedule
 from collectors.settings import SourceSettings, collector_of
 from operations.detecting import detect
+from operations.evaluators import described as evaluators_of
 from operations.given import KNOWN
 from operations.judging import judge
+from operations.modes import recorded as recorded_modes
 from operations.month_ends import month_ends
 from operations.portfolio import portfolio, summary
 from operations.rules import recorded, rules
@@ -27,10 +30,13 @@ from store.retention import Keep
 from store.viewer import Viewer
 from tui import snapshot
 from tui.changing import changing, judge_changes
+from tui.checkpointing import announce
 from tui.maintenance import under_way
 from tui.reporting import Voice
 from tui.settings import Config
 from tui.watching import watched
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ async def collect(config: Config, wanted: Wanted, now: datetime, stop: asyncio.E
         async with watched(config, folder, voice, now, has_sources=bool(wanted.sources)) as ending:
             outcomes = await _fetched(config, wanted, now, stop, voice)
             committed = store(config, folder, outcomes, now)
-            ending.went(outcomes)
+            ending.went(outcomes, str(committed.checkpoint or ""))
     return Collected(outcomes, committed)
 
 
@@ -98,14 +104,20 @@ def store(config: Config, folder: Folder, outcomes: Sequence[Outcome], now: date
         found = judge(session, config.thresholds, config.systems, now, planned)
         judgements.keep(session, found.verdicts, found.breaches)
         given = (*config.signals, *KNOWN)
-        judgements.keep_detected(session, detect(session, config.systems, given, config.detection, now, planned))
+        found_by = detect(session, config.systems, given, config.detection, now, planned, config.gates)
+        judgements.keep_detected(session, found_by)
         judgements.keep_forecasts(session, month_ends(session, now))
         judge_changes(session, changing(config, now), now)
 
     kept = config.store
     split_above = kept.split_above_mb * 1_000_000
     keep = Keep(kept.keep_samples.delta, kept.keep_rollups.delta, kept.published, split_above)
-    committed = commit.commit(folder, outcomes, described(config, now), judged, keep, now)
+    every = config.audit.syslog_entries
+    committed = commit.commit(folder, outcomes, described(config, now), judged, keep, now, every)
+    if committed.held_back:
+        log.warning("what people did waits in the spool: it cannot be logged", extra={"fault": committed.held_back})
+    if committed.checkpoint and config.audit.syslog:
+        announce(committed.checkpoint)
     _leave_snapshot(folder, now)
     return committed
 
@@ -140,7 +152,8 @@ def described(config: Config, now: datetime) -> Described:
     sources = [_described_source(s, now) for s in config.sources if s.enabled]
     facts = {"portfolio": config.portfolio.name, "currency": config.portfolio.currency}
     standing = [recorded(rule) for rule in rules(config.thresholds, config.systems)]
-    return Described(systems, sources, facts, standing)
+    judges, suites = evaluators_of(config.judges, config.suites)
+    return Described(systems, sources, facts, standing, judges, suites, recorded_modes(config.modes))
 
 
 def _described_source(settings: SourceSettings, now: datetime) -> SourceRecord:

@@ -13,10 +13,12 @@ EXIT_USAGE: Final = 64
 
 EXIT_CODES: Final = """\
 exit codes:
-  0   ok (status: every system ok; collect: every source complete; coverage: no cell blind; changes check: approved)
+  0   ok (status: every system ok; collect: every source complete; coverage: no cell blind; changes check: approved;
+      audit: log intact)
   1   warning (status: a system in warning; collect: some sources partial or failed; doctor: something to look at;
       changes check: pending)
-  2   critical (status: a system critical; doctor: something does not work; changes check: rejected or void)
+  2   critical (status: a system critical; doctor: something does not work; changes check: rejected or void;
+      audit: log broken)
   3   cannot tell (status: no data, or too old or too little of it; coverage: a cell is blind; changes check: not known)
   64  wrong usage of the command line
   65  wrong or missing configuration, or a file handed over that cannot be used

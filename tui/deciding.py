@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from operations.rows import BreachRow
 from store.errors import LlmopsError
 from tui.figures import clock
+from tui.listings.breaches import named
 from tui.silencing import EXAMPLE, fault, parted, silenced
 from tui.table_screen import TableScreen
 from tui.widgets.ask import Ask
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from datetime import datetime
 
+    from operations.rows import SilenceRow
     from operations.silences import Scope
+    from store.database import Reader
     from store.records import Event
 
 T = TypeVar("T")
@@ -48,6 +51,10 @@ class Deciding(TableScreen[T]):
         ]
         return [_overlaid(row, known, silences) for row in rows]
 
+    def covered(self, row: BreachRow) -> Sequence[str]:
+        """Give the ids of the breaches that a row stands for: its own, unless a screen folds several into one."""
+        return (row.breach_id,)
+
     def action_acknowledge(self) -> None:
         """Ask for the reason, then write the acknowledgement."""
         row = self._deciding("acknowledge")
@@ -58,9 +65,9 @@ class Deciding(TableScreen[T]):
             return
 
         async def decided(reason: str) -> None:
-            await self._write("acknowledge", row.breach_id, reason)
+            await self._write("acknowledge", self.covered(row), reason)
 
-        self._ask(Ask(f"Acknowledge: {row.system}, {row.rule}", _basis(row)), decided)
+        self._ask(Ask(f"Acknowledge: {row.system}, {named(row)}", _basis(row)), decided)
 
     def action_silence(self) -> None:
         """Ask how long and why, then write the silence."""
@@ -68,14 +75,38 @@ class Deciding(TableScreen[T]):
         if row is None:
             return
         if row.silenced_by:
-            self.say([(f"already {silenced(row)}", "muted")])
+            self.work(partial(self._offer_end, row), group="write")
             return
 
         async def decided(words: str) -> None:
             length, reason = parted(words)
-            await self._write("silence", f"breach:{row.breach_id}", reason, self.host.now() + length.delta)
+            subjects = [f"breach:{each}" for each in self.covered(row)]
+            await self._write("silence", subjects, reason, self.host.now() + length.delta)
 
-        self._ask(Ask(f"Silence: {row.system}, {row.rule}", _basis(row), EXAMPLE, fault), decided)
+        self._ask(Ask(f"Silence: {row.system}, {named(row)}", _basis(row), EXAMPLE, fault), decided)
+
+    async def _offer_end(self, row: BreachRow) -> None:
+        """Offer to end what silences a breach; what is not stored yet, and planned work, ends by itself."""
+
+        def load(db: Reader, now: datetime) -> list[SilenceRow]:
+            from operations.silences import covering
+
+            return covering(db, row, now)
+
+        try:
+            found = await self.reading.look(load, self.host.now())
+        except (LlmopsError, OSError) as error:
+            self.say([("not read: ", "critical"), (str(error), "plain")])
+            return
+        if not found:
+            self.say([(f"already {silenced(row)}", "muted")])
+            return
+
+        async def decided(reason: str) -> None:
+            await self._write("unsilence", [each.silence_id for each in found], reason)
+
+        covers = ", ".join(each.covers for each in found)
+        self._ask(Ask(f"End the silence: {row.system}, {named(row)}", f"{silenced(row)}; covers {covers}"), decided)
 
     def _deciding(self, what: str) -> BreachRow | None:
         """Give the selected breach, unless nothing is left to decide of it."""
@@ -94,15 +125,16 @@ class Deciding(TableScreen[T]):
 
         self.app.push_screen(question, answered)
 
-    async def _write(self, kind: str, subject: str, reason: str, expires: datetime | None = None) -> None:
-        """Write the event in the reading thread; a store that cannot be written says why."""
-        done = f"{kind}d" if kind.endswith("e") else kind
-        try:
-            event = await self.reading.write(kind, subject, reason, self.host.now(), expires)
-        except (LlmopsError, OSError) as error:
-            self.say([(f"not {done}: ", "critical"), (str(error), "plain")])
-            return
-        self._written.append(event)
+    async def _write(self, kind: str, subjects: Sequence[str], reason: str, expires: datetime | None = None) -> None:
+        """Write the events in the reading thread; a store that cannot be written says why."""
+        done = {"acknowledge": "acknowledged", "silence": "silenced", "unsilence": "silence ended"}[kind]
+        for subject in subjects:
+            try:
+                event = await self.reading.write(kind, subject, reason, self.host.now(), expires)
+            except (LlmopsError, OSError) as error:
+                self.say([(f"not {done}: ", "critical"), (str(error), "plain")])
+                return
+            self._written.append(event)
         self.redraw()
         until = f"until {clock(expires)} " if expires else ""
         self.say([(f"{done} {until}as {event.actor}", "strong"), ("; the next collection stores it", "muted")])

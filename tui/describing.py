@@ -4,7 +4,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from store.records import Change, CostLine, Evaluation, Incident, ModelDates, Outcome, Record, Rejected, Sample
+from store.records import (
+    CaseScores,
+    Change,
+    CostLine,
+    Evaluation,
+    Incident,
+    ModelDates,
+    Outcome,
+    Record,
+    Rejected,
+    Sample,
+)
 from tui.text import printable
 
 _EXAMPLES: Final = 3
@@ -52,8 +63,9 @@ def _what(record: Record) -> str:
             return f"{record.system}  sample  {record.metric} {record.stat} ({record.unit})"
         case CostLine():
             return f"{record.system}  cost  {record.basis} ({record.billing_currency})"
-        case Evaluation():
-            return f"{record.system}  evaluation  {record.suite} / {record.scorer}"
+        case Evaluation() | CaseScores():
+            of = "evaluation" if isinstance(record, Evaluation) else "cases"
+            return f"{record.system}  {of}  {record.suite} / {record.scorer}"
         case Change():
             return f"{record.system}  change  {record.change_class}, {record.state}"
         case Incident():
@@ -74,6 +86,8 @@ def _example(record: Record) -> str:
         case Evaluation():
             value = record.status if record.value is None else f"{record.value:g}"
             return f"{record.seen:%Y-%m-%d %H:%MZ}  {value}{_of(record.n)}  {record.eval_run}"
+        case CaseScores():
+            return f"{record.seen:%Y-%m-%d %H:%MZ}  {len(record.scores)} cases  {record.eval_run}"
         case Change() | Incident():
             return f"{record.external_id}  {record.title}"
         case ModelDates():

@@ -1,4 +1,4 @@
-"""Check the sections that detectors rest on: what gives their signals, and how loud these must speak."""
+"""Check what detectors rest on: what gives their signals, how loud these must speak, and the texts of their modes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -7,6 +7,8 @@ from typing import Final
 from operations import given
 from operations.detection import DETECTORS, Settings
 from operations.given import Given
+from operations.modes import LONGEST, MODES
+from operations.modes import Settings as Modes
 from store.decode import Mistakes, suggestion
 from store.values import shown
 
@@ -38,3 +40,18 @@ def check_detection(detection: Settings | None, mistakes: Mistakes) -> None:
             lowest = 1 if name in _FACTORS else 0
             if value < lowest:
                 mistakes.add(("detection", detector.MODE, name), f"expected {lowest} or more, found {value:g}")
+
+
+def check_modes(modes: Modes | None, mistakes: Mistakes) -> None:
+    """Refuse texts that say nothing, and titles that are too long for a line."""
+    if modes is None:
+        return
+    for known in MODES:
+        for name, text in asdict(getattr(modes, known.mode)).items():
+            if text and not text.strip():
+                mistakes.add(
+                    ("modes", known.mode, name), "expected words, found blanks; leave it out for the usual ones"
+                )
+            elif name == "title" and (len(text) > LONGEST or "\n" in text):
+                words = f"expected one line of at most {LONGEST} characters, found {shown(text)}"
+                mistakes.add(("modes", known.mode, name), words)

@@ -46,7 +46,8 @@ def lines(found: Explanation, now: datetime) -> Iterator[Line]:
 def _standing(breach: BreachRow, now: datetime) -> str:
     opened = f"opened {clock(breach.opened)}" if breach.opened else "not confirmed yet"
     taken = f"acknowledged by {breach.acknowledged_by}" if breach.acknowledged_by else "nobody has acknowledged it"
-    event = f"; one event with other systems: {breach.event}" if breach.event else ""
+    where = f" ({breach.event_systems})" if breach.event_systems else ""
+    event = f"; one event with other systems: {breach.event}{where}" if breach.event else ""
     owner = f"owner {breach.owner or 'nobody'}"
     return f"{breach.state} for {spoken(breach.since, now)}, {opened}, {owner}, {taken}{event}"
 

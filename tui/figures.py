@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from operations.vendors import SharedEvent
     from store.records import State
 
 NOT_KNOWN: Final = "-"
@@ -20,6 +21,11 @@ SHORT: Final[dict[State, str]] = {"critical": "!! CRIT", "warning": "!  WARN", "
 SEVERITY: Final[dict[State, int]] = {"critical": 3, "warning": 2, "unknown": 1, "ok": 0}
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _STEPS: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def shared(event: SharedEvent) -> str:
+    """Say which event is breached where."""
+    return f"one event, {event.event}, in {plural(event.system_count, 'system')}: {event.systems}"
 
 
 def ago(then: datetime | None, now: datetime) -> str:

@@ -7,13 +7,17 @@ from typing import Any, Final, Protocol
 from collectors.settings import Collection, SourceSettings, Watch
 from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
+from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
+from operations.modes import Settings as Modes
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, suggestion
-from store.settings import StoreSettings
+from store.settings import AuditSettings, StoreSettings
 from store.values import shown
 from tui.changeable import check_changes
-from tui.detectable import check_detection, check_signals
+from tui.detectable import check_detection, check_modes, check_signals
+from tui.gating import check_gates, check_judges, check_suites
+from tui.limits import check_overlaps, check_sides
 from tui.maintenance import check_maintenance
 from tui.naming import free_name_mistake, safe_name_mistake, zone_mistake
 
@@ -36,11 +40,16 @@ class Draft:
     thresholds: Mapping[int, Threshold]
     signals: Mapping[int, Given]
     detection: Detection | None
+    judges: Mapping[int, Judge]
+    suites: Mapping[int, Suite]
+    gates: GateSettings | None
+    modes: Modes | None
     maintenance: Mapping[int, Maintenance]
     changes: Changes | None
     store: StoreSettings | None
     collection: Collection | None
     watch: Watch | None
+    audit: AuditSettings | None
     table: Mapping[str, Any]
 
     def names(self, section: str) -> list[str]:
@@ -65,15 +74,20 @@ def check(draft: Draft, mistakes: Mistakes) -> None:
         _source(index, source, draft, mistakes)
     for index, threshold in draft.thresholds.items():
         _threshold(index, threshold, draft, mistakes)
-    _overlaps(draft.thresholds, mistakes)
+    check_overlaps(draft.thresholds, mistakes)
     check_signals(draft.signals, draft.names("systems"), mistakes)
     check_detection(draft.detection, mistakes)
+    check_judges(draft.judges, draft.names("people"), mistakes)
+    check_suites(draft.suites, draft.names("people"), draft.names("systems"), mistakes)
+    check_gates(draft.gates, mistakes)
+    check_modes(draft.modes, mistakes)
     _unique(draft.maintenance, "maintenance", mistakes)
     check_maintenance(draft.maintenance, draft.names("systems"), mistakes)
     check_changes(draft.changes, draft.names("systems"), draft.people.values(), mistakes)
     _store(draft.store, mistakes)
     _positive(draft.collection, ("collection",), ("concurrency", "per_host"), mistakes)
     _watch(draft.watch, mistakes)
+    _positive(draft.audit, ("audit",), ("syslog_entries",), mistakes)
 
 
 def _watch(watch: Watch | None, mistakes: Mistakes) -> None:
@@ -154,40 +168,6 @@ def _threshold(index: int, threshold: Threshold, draft: Draft, mistakes: Mistake
         mistakes.add((*keys, "stat"), f"{threshold.stat!r} {words}")
     _positive(threshold, keys, ("min_n", "window", "stale_after"), mistakes)
     check_sides(threshold, keys, mistakes)
-
-
-def check_sides(threshold: Threshold, keys: tuple[str | int, ...], mistakes: Mistakes) -> None:
-    """Refuse limits that could never come true in their order: warning first, then critical, recovery before both."""
-    sign = 1 if threshold.direction == "above" else -1
-    order = "not below" if threshold.direction == "above" else "not above"
-    warning, critical, recover = threshold.warning, threshold.critical, threshold.recover
-    first = warning if warning is not None else critical
-    if first is None:
-        mistakes.add((*keys, "warning"), "missing; expected a warning limit, a critical limit or both")
-        return
-    if warning is not None and critical is not None and sign * critical < sign * warning:
-        words = f"expected a limit {order} the warning limit {warning:g} (direction is {threshold.direction!r})"
-        mistakes.add((*keys, "critical"), f"{words}, found {critical:g}")
-    if recover is not None and sign * recover > sign * first:
-        side = "not above" if threshold.direction == "above" else "not below"
-        words = f"expected a limit {side} {first:g}, the first limit of the rule (direction is {threshold.direction!r})"
-        mistakes.add((*keys, "recover"), f"{words}, found {recover:g}")
-
-
-def _overlaps(thresholds: Mapping[int, Threshold], mistakes: Mistakes) -> None:
-    """Refuse two rules of one name that reach the same system in the same way: which one counts would be chance."""
-    seen: dict[tuple[str, str], int] = {}
-    for index, threshold in thresholds.items():
-        scopes = [f"system {system}" for system in threshold.systems]
-        if not threshold.systems or threshold.tiers:
-            scopes += [f"tier {tier}" for tier in threshold.tiers or (1, 2, 3)]
-        for scope in scopes:
-            before = seen.setdefault((threshold.name, scope), index)
-            if before != index:
-                line = mistakes.line(("thresholds", before))
-                words = f"{threshold.name!r} is there twice for {scope} (first in line {line}); give one another name"
-                mistakes.add(("thresholds", index, "name"), words)
-                break
 
 
 def _store(store: StoreSettings | None, mistakes: Mistakes) -> None:

@@ -5,16 +5,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from collectors.delivery.settings import DeliverySettings
 from collectors.foreign import Options, installed
 from collectors.settings import Collection, SourceSettings, Watch, collector, kinds
 from operations.changes.settings import Settings as Changes
 from operations.detection import Settings as Detection
+from operations.evaluators import GateSettings, Judge, Suite
 from operations.given import Given
+from operations.modes import Settings as Modes
+from operations.modes import worded
 from operations.settings import Maintenance, Person, Portfolio, System, Threshold
 from store.decode import Mistakes, decode, suggestion
 from store.document import Document, read
 from store.errors import ConfigError
-from store.settings import StoreSettings
+from store.settings import AuditSettings, StoreSettings
+from tui.deliverable import check_delivery
 from tui.references import Draft, check
 from tui.viewing import VARIABLE, InterfaceSettings, check_interface, find, one, store_folder, usual_path
 
@@ -28,18 +33,27 @@ SECTIONS: Final = (
     "thresholds",
     "signals",
     "detection",
+    "judges",
+    "suites",
+    "gates",
+    "modes",
     "maintenance",
     "changes",
+    "delivery",
     "store",
     "interface",
     "collection",
     "watch",
+    "audit",
 )
 
 T = TypeVar("T")
 _UNWATCHED: Final = Watch()
+_AUDIT: Final = AuditSettings()
 _DETECTION: Final = Detection()
 _CHANGES: Final = Changes()
+_GATES: Final = GateSettings()
+_MODES: Final = worded(Modes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +72,14 @@ class Config:
     watch: Watch = _UNWATCHED
     signals: tuple[Given, ...] = ()
     detection: Detection = _DETECTION
+    modes: Modes = _MODES
     maintenance: tuple[Maintenance, ...] = ()
     changes: Changes = _CHANGES
+    delivery: tuple[DeliverySettings, ...] = ()
+    judges: tuple[Judge, ...] = ()
+    suites: tuple[Suite, ...] = ()
+    gates: GateSettings = _GATES
+    audit: AuditSettings = _AUDIT
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -81,24 +101,27 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         thresholds=_many(Threshold, "thresholds", document, mistakes),
         signals=_many(Given, "signals", document, mistakes),
         detection=one(Detection, "detection", document, mistakes),
+        judges=_many(Judge, "judges", document, mistakes),
+        suites=_many(Suite, "suites", document, mistakes),
+        gates=one(GateSettings, "gates", document, mistakes),
+        modes=one(Modes, "modes", document, mistakes),
         maintenance=_many(Maintenance, "maintenance", document, mistakes),
         changes=one(Changes, "changes", document, mistakes),
         store=one(StoreSettings, "store", document, mistakes),
         collection=one(Collection, "collection", document, mistakes),
         watch=one(Watch, "watch", document, mistakes),
+        audit=one(AuditSettings, "audit", document, mistakes),
         table=document.table,
     )
     interface = one(InterfaceSettings, "interface", document, mistakes)
+    delivery = _many(DeliverySettings, "delivery", document, mistakes)
     check(draft, mistakes)
+    check_delivery(delivery, draft.sources, mistakes)
     check_interface(interface, mistakes)
-    if mistakes or not (
-        draft.portfolio
-        and draft.store
-        and interface
-        and draft.collection
-        and draft.watch
-        and draft.detection
-        and draft.changes
+    if (
+        mistakes
+        or not (draft.portfolio and draft.store and interface and draft.collection and draft.watch)
+        or not (draft.detection and draft.changes and draft.gates and draft.audit and draft.modes)
     ):
         raise ConfigError(mistakes.listed(), str(document.path))
     return Config(
@@ -116,8 +139,14 @@ def assemble(document: Document, environ: Mapping[str, str]) -> Config:
         watch=_placed(draft.watch, document.path.parent),
         signals=tuple(draft.signals.values()),
         detection=draft.detection,
+        modes=worded(draft.modes),
         maintenance=tuple(draft.maintenance.values()),
         changes=_beside(draft.changes, document.path.parent),
+        delivery=tuple(delivery.values()),
+        judges=tuple(draft.judges.values()),
+        suites=tuple(draft.suites.values()),
+        gates=draft.gates,
+        audit=draft.audit,
     )
 
 

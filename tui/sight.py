@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from operations.modes import mode as mode_of
 from tui.figures import SIGNS, clock, plural, spoken
 
 if TYPE_CHECKING:
@@ -66,8 +65,7 @@ def word(cell: CellRow) -> str:
 
 def titled(cell: CellRow) -> str:
     """Name a failure mode by its id and title."""
-    known = mode_of(cell.mode)
-    return f"{cell.mode} {known.title}" if known else cell.mode
+    return f"{cell.mode} {cell.mode_title}".rstrip()
 
 
 def then(moment: datetime | None, now: datetime) -> str:
@@ -77,7 +75,6 @@ def then(moment: datetime | None, now: datetime) -> str:
 
 def facts(cell: CellRow, now: datetime) -> Iterator[tuple[str, str]]:
     """Give everything known of a cell by name; what has nothing to say is left out."""
-    known = mode_of(cell.mode)
     yield "sees", cell.signals or "nothing"
     if cell.state != "armed":
         yield "why", cell.reason
@@ -86,5 +83,7 @@ def facts(cell: CellRow, now: datetime) -> Iterator[tuple[str, str]]:
     yield "data to", "no day" if cell.newest is None else cell.newest.isoformat()
     yield "last fired", then(cell.last_fired, now)
     yield "last tested", then(cell.last_tested, now)
-    if known:
-        yield "response", known.response
+    if cell.detection:
+        yield "noticed by", cell.detection
+    if cell.response:
+        yield "response", cell.response

@@ -37,10 +37,14 @@ class Ending:
     words: str = "a fault of the program ended the collection"
     is_success: bool = False
 
-    def went(self, outcomes: Sequence[Outcome]) -> None:
-        """Take how the sources went; one that fails is told in words, and the collection has done what it could."""
+    def went(self, outcomes: Sequence[Outcome], checkpoint: str = "") -> None:
+        """Take how the sources went; one that fails is told in words, and the collection has done what it could.
+
+        A checkpoint of the log that is due goes along: the watching service keeps it elsewhere.
+        """
         self.code = exit_code(outcomes)
-        self.words = "" if self.code == EXIT_OK else summed(outcomes)
+        words = "" if self.code == EXIT_OK else summed(outcomes)
+        self.words = "; ".join(filter(None, (checkpoint, words)))
         was_stopped = any(outcome.run.state == "interrupted" for outcome in outcomes)
         self.is_success = self.code in (EXIT_OK, EXIT_WARNING) and not was_stopped
 

@@ -1,8 +1,8 @@
 """Know DeepEval's test runs (``test_run_<time>.json`` of ``DEEPEVAL_RESULTS_FOLDER``).
 
 The time stands in the file's name alone, without a zone. A metric that gave no score is an error. Whether lower scores
-are better is read off the cases: where a lower score passed and a higher one failed, it is. Test cases, which hold
-prompts and answers, are read for the names of metrics and judges only.
+are better is read off the cases: where a lower score passed and a higher one failed, it is. Of test cases, which hold
+prompts and answers, only scores and the names of metrics and judges are kept, each case by a hash of its input.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from collectors.evaluations.rules import (
     Score,
     content_id,
     file_labels,
+    is_number,
     mean_of,
     suite_of,
     unrouted,
@@ -56,6 +57,8 @@ def evaluations(document: object, answer: Answer, source: Source, rules: Rules) 
         scores = table(entry, "metricsScores[]")
         name = text(scores.get("metric"), "metricsScores[].metric")
         yield from run.give(_metric(name, scores, cases.get(name, _Metric())))
+    for scorer, each in _case_scores(report).items():
+        yield from run.give_cases(scorer, each)
 
 
 @dataclass(slots=True)
@@ -65,6 +68,26 @@ class _Metric:
     judges: set[str] = field(default_factory=set)
     passing_above: int = 0
     passing_below: int = 0
+
+
+def _case_scores(report: Mapping[str, object]) -> dict[str, list[tuple[object, float]]]:
+    """Give what came of each case that has an input: passed or not, and its score by every metric."""
+    found: dict[str, list[tuple[object, float]]] = {}
+    for case in _each_case(report):
+        asked, outcome = find(case, "input") or find(case, "scenario"), _outcome(case)
+        if asked and outcome in ("pass", "fail"):
+            found.setdefault(PASS_RATE, []).append((asked, float(outcome == "pass")))
+        for measured in rows(find(case, "metricsData") or [], "metricsData"):
+            score = find(measured, "score")
+            if asked and is_number(score):
+                found.setdefault(_named(text(find(measured, "name"), "name")), []).append(
+                    (asked, number(score, "score"))
+                )
+    return found
+
+
+def _named(metric: str) -> str:
+    return f"metric {metric}" if metric == PASS_RATE else metric
 
 
 def _identity(report: Mapping[str, object]) -> str:
@@ -101,7 +124,7 @@ def _metric(name: str, scores: Mapping[str, object], known: _Metric) -> Score:
     values = [number(each, f"{name}.scores[]") for each in rows(scores.get("scores") or [], f"{name}.scores")]
     value, stderr = mean_of(values)
     return Score(
-        f"metric {name}" if name == PASS_RATE else name,
+        _named(name),
         value,
         len(values),
         errors=whole(scores.get("errors", 0), f"{name}.errors", low=0),

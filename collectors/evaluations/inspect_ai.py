@@ -1,25 +1,29 @@
 """Know the logs of Inspect AI, ``.eval`` (a zip with Zstandard or deflate inside) and ``.json``.
 
 A file's presence proves nothing: a run that failed has a log too, and is an error, never a zero. A log of a run that
-still goes on has no header yet and is left for later. Samples, which hold prompts and answers, are not read.
+still goes on has no header yet and is left for later. Samples, which hold prompts and answers, are not read; how each
+case scored stands in the reductions, and a case is known by a hash of its id.
 """
 
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 from zlib import error as ZlibError  # noqa: N812 - the module names its exception so
 
 from collectors.answers import find, moment, number, parse_json, rows, table, text, whole
 from collectors.base import Answer, Source
-from collectors.evaluations.rules import Rules, file_labels, unrouted
+from collectors.evaluations.rules import Rules, case_key, case_means, file_labels, is_number, unrouted
 from collectors.files import unzstd
 from collectors.shape import strings
 from store.errors import SourceError
-from store.records import Evaluation, Parsed
+from store.records import CaseScores, Evaluation, Parsed
 
 _HEADER: Final = "header.json"
+_REDUCTIONS: Final = "reductions.json"
+_MEANS: Final = ("accuracy", "mean")  # metrics that are the mean of what the reductions hold
 ZIP: Final = b"PK\x03\x04"
 """How an archive begins."""
 
@@ -29,23 +33,23 @@ _LARGEST: Final = 32 * 1024 * 1024
 _NOT_SCORES: Final = frozenset({"stderr", "std", "var"})
 
 
-def _header(body: bytes) -> bytes | None:
-    """Take the header out of the zip; Python 3.11 knows no Zstandard, so its place is looked up and read here."""
+def _member(body: bytes, name: str) -> bytes | None:
+    """Take a member out of the zip; Python 3.11 knows no Zstandard, so its place is looked up and read here."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            member = next((each for each in archive.infolist() if each.filename == _HEADER), None)
+            member = next((each for each in archive.infolist() if each.filename == name), None)
             if member is None:
                 return None
             if member.file_size > _LARGEST:
-                raise SourceError("too_large", f"{_HEADER} is larger than {_LARGEST} bytes")
+                raise SourceError("too_large", f"{name} is larger than {_LARGEST} bytes")
             if member.compress_type != _ZSTANDARD:
                 return archive.read(member)
     except (zipfile.BadZipFile, ZlibError, NotImplementedError, EOFError, RuntimeError) as error:
         raise SourceError("encoding", f"the archive cannot be read: {error}") from None
     start = member.header_offset
     lengths = body[start + 26 : start + _LOCAL_HEADER]
-    name, extra = (int.from_bytes(lengths[place : place + 2], "little") for place in (0, 2))
-    begin = start + _LOCAL_HEADER + name + extra
+    called, extra = (int.from_bytes(lengths[place : place + 2], "little") for place in (0, 2))
+    begin = start + _LOCAL_HEADER + called + extra
     return unzstd(body[begin : begin + member.compress_size], _LARGEST)
 
 
@@ -53,8 +57,11 @@ def decode(body: bytes) -> object:
     """Decode a log of either form; the archive of a run that still goes on has no header yet."""
     if not body.startswith(ZIP):
         return parse_json(body)
-    found = _header(body)
-    return {"status": "started", "eval": {}} if found is None else parse_json(found)
+    found = _member(body, _HEADER)
+    if found is None:
+        return {"status": "started", "eval": {}}
+    header, reductions = parse_json(found), _member(body, _REDUCTIONS)
+    return header if reductions is None else {**table(header, _HEADER), "reductions": parse_json(reductions)}
 
 
 def is_inspect(document: object) -> bool:
@@ -76,7 +83,10 @@ def evaluations(document: object, answer: Answer, source: Source, rules: Rules) 
         return
     scores = _Scores(log, run, system, rules)
     came_about = status == "success" or find(log, "results", "scores")
-    yield from list(scores.each() if came_about else scores.failed())
+    found = list(scores.each() if came_about else scores.failed())
+    cases = list(scores.cases()) if came_about else []
+    yield from found
+    yield from cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,30 +100,61 @@ class _Scores:
 
     def each(self) -> Iterator[Evaluation]:
         """Give every metric of every scorer that is a score."""
-        results = table(self.log.get("results"), "results")
+        results = self._results()
         done = whole(results.get("completed_samples", 0), "results.completed_samples", low=0)
         total = whole(results.get("total_samples", done), "results.total_samples", low=0)
-        scores = [table(entry, "results.scores[]") for entry in rows(results.get("scores"), "results.scores")]
+        for score, name, shown, is_only in self._metrics():
+            scored, metrics = score.get("scored_samples"), score["metrics"]
+            stderr = find(metrics, "stderr", "value") if is_only else None
+            yield self._evaluation(
+                shown,
+                self._value(find(metrics, name, "value"), f"{shown}.{name}", shown),
+                done if scored is None else whole(scored, "scored_samples", low=0),
+                max(0, total - done),
+                None if stderr is None else number(stderr, "stderr", low=0),
+            )
+
+    def cases(self) -> Iterator[CaseScores]:
+        """Give how each case scored by every scorer whose metric is their mean."""
+        reduced = [table(each, "reductions[]") for each in rows(self.log.get("reductions") or [], "reductions")]
+        for score, name, shown, _ in self._metrics():
+            samples = next((each.get("samples") for each in reduced if _is_of(each, score)), None)
+            low, high = self.rules.scale(shown)
+            scores = case_means(
+                (case_key(sample.get("sample_id")), number(sample["value"], "reductions[].samples[].value"))
+                for sample in (table(each, "samples[]") for each in rows(samples or [], "reductions[].samples"))
+                if is_number(sample.get("value"))
+            )
+            if name in _MEANS and scores and all(low <= each <= high for each in scores.values()):
+                yield CaseScores(self.system, self._run_id(), self._suite(), shown, self._seen(), scores)
+
+    def _results(self) -> Mapping[str, object]:
+        return table(self.log.get("results"), "results")
+
+    def _metrics(self) -> Iterator[tuple[Mapping[str, object], str, str, bool]]:
+        """Give each wanted score: what it stands in, its metric, what it is called, whether it is alone there."""
+        scores = [table(entry, "results.scores[]") for entry in rows(self._results().get("scores"), "results.scores")]
         called = [score.get("name") for score in scores]
         for score in scores:
             metrics = table(score.get("metrics") or {}, "results.scores[].metrics")
             names = [name for name in metrics if name not in _NOT_SCORES]
-            stderr = find(metrics, "stderr", "value") if len(names) == 1 else None
             for name in names:
                 scorer = text(score.get("name"), "results.scores[].name")
                 if called.count(scorer) > 1:  # the same scorer reduced in several ways
                     scorer = f"{scorer} {text(score.get('reducer') or '', 'reducer')}".strip()
-                scored = score.get("scored_samples")
                 shown = scorer if len(names) == 1 else f"{scorer}/{name}"
-                if not self.rules.keeps(shown):
-                    continue
-                yield self._evaluation(
-                    shown,
-                    self._value(find(metrics, name, "value"), f"{scorer}.{name}", shown),
-                    done if scored is None else whole(scored, "scored_samples", low=0),
-                    max(0, total - done),
-                    None if stderr is None else number(stderr, "stderr", low=0),
-                )
+                if self.rules.keeps(shown):
+                    yield {**score, "metrics": metrics}, name, shown, len(names) == 1
+
+    def _run_id(self) -> str:
+        return text(self.run.get("eval_id") or self.run.get("run_id"), "eval.eval_id")
+
+    def _suite(self) -> str:
+        return self.rules.suite or text(self.run.get("task"), "eval.task")
+
+    def _seen(self) -> datetime:
+        stats = table(self.log.get("stats") or {}, "stats")
+        return moment(stats.get("completed_at") or self.run.get("created"), "stats.completed_at")
 
     def failed(self) -> Iterator[Evaluation]:
         """Give the evaluation that did not come about, for each scorer that would have scored."""
@@ -129,15 +170,14 @@ class _Scores:
         return None if found is None else number(found, where, low=low, high=high)
 
     def _evaluation(self, scorer: str, value: float | None, n: int, errors: int, stderr: float | None) -> Evaluation:
-        run, stats = self.run, table(self.log.get("stats") or {}, "stats")
-        task = text(run.get("task"), "eval.task")
+        run = self.run
         low, high = self.rules.scale(scorer)
         return Evaluation(
             system=self.system,
-            eval_run=text(run.get("eval_id") or run.get("run_id"), "eval.eval_id"),
-            suite=self.rules.suite or task,
+            eval_run=self._run_id(),
+            suite=self._suite(),
             scorer=scorer,
-            seen=moment(stats.get("completed_at") or run.get("created"), "stats.completed_at"),
+            seen=self._seen(),
             value=value,
             suite_version=str(run.get("task_version", "")),
             system_version=text(run.get("model") or "", "eval.model"),
@@ -155,6 +195,13 @@ class _Scores:
         if value is None:
             return "error"
         return "ok" if self.log.get("status") == "success" else "partial"
+
+
+def _is_of(reduced: Mapping[str, object], score: Mapping[str, object]) -> bool:
+    """Say whether reduced cases are those of a score: of the same scorer, reduced in the same way."""
+    return reduced.get("scorer") == score.get("name") and (reduced.get("reducer") or None) == (
+        score.get("reducer") or None
+    )
 
 
 def _labels(run: Mapping[str, object], name: str) -> dict[str, str]:

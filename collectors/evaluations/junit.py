@@ -38,9 +38,12 @@ class Suite:
     passes: int = 0
     failures: int = 0
     errors: int = 0
+    cases: list[tuple[object, float]] = field(default_factory=list)
 
-    def add(self, outcome: str) -> None:
+    def add(self, test: object, outcome: str) -> None:
         """Count one test."""
+        if outcome in ("", "failure"):
+            self.cases.append((test, float(outcome == "")))
         self.passes += outcome == ""
         self.failures += outcome == "failure"
         self.errors += outcome == "error"
@@ -85,9 +88,12 @@ def evaluations(document: object, answer: Answer, source: Source, rules: Rules) 
     seen = max(stamps) if stamps else written_at(answer, rules)
     run = Run(answer.name, system, content_id(answer.body), rules.suite or name or suite_of(answer.name), seen, rules)
     yield from run.give(_score("", suites))
+    yield from run.give_cases(PASS_RATE, [([each.name, test], score) for each in suites for test, score in each.cases])
     if len(suites) > 1:
         for suite in suites:
-            yield from run.give(_score(suite.name or "unnamed", [suite]))
+            place = suite.name or "unnamed"
+            yield from run.give(_score(place, [suite]))
+            yield from run.give_cases(PASS_RATE, suite.cases, place)
 
 
 def _score(place: str, suites: list[Suite]) -> Score:
@@ -104,6 +110,7 @@ class _Walker:
         self._open: list[str] = []
         self._suites: list[Suite] = []
         self._outcome: str | None = None
+        self._test: list[str] = []
 
     def refuse(self, *_: object) -> None:
         raise SourceError("shape", "the XML declares a document type; a report needs none and none is read")
@@ -119,6 +126,7 @@ class _Walker:
             self._suites.append(Suite(attributes.get("name", ""), attributes.get("timestamp", "")))
         elif name == "testcase":
             self._outcome = ""
+            self._test = [attributes.get(key, "") for key in ("classname", "name")]
         elif name in _OUTCOMES and inside == "testcase" and self._outcome != "error":
             self._outcome = name
         elif name == "property" and "testcase" not in self._open:
@@ -128,6 +136,6 @@ class _Walker:
         self._open.pop()
         if name == "testcase" and self._suites:
             suite = self._suites[-1]
-            self.report.suites.setdefault(suite.name, suite).add(self._outcome or "")
+            self.report.suites.setdefault(suite.name, suite).add(self._test, self._outcome or "")
         elif name == "testsuite":
             self._suites.pop()

@@ -1,22 +1,34 @@
 """Know the results of promptfoo (``promptfoo eval --output x.json``, result versions 2 and 3).
 
 A case that could not be run (an error) is kept apart from one that failed: the pass rate counts passes among cases that
-ran, and a run in which none did is an error, not a zero. Summed scores are divided by what they sum over. Prompts,
-variables and outputs of the file are not read.
+ran, and a run in which none did is an error, not a zero. Summed scores are divided by what they sum over. Of prompts,
+variables and outputs of the file nothing is kept: a case is known by a hash of its variables.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from collectors.answers import find, moment, number, rows, table, text, whole
 from collectors.base import Answer, Source
-from collectors.evaluations.rules import PASS_RATE, Rules, content_id, file_labels, unrouted
+from collectors.evaluations.rules import (
+    PASS_RATE,
+    Rules,
+    case_key,
+    case_means,
+    content_id,
+    file_labels,
+    is_number,
+    unrouted,
+)
 from collectors.shape import strings
-from store.records import Evaluation, Parsed
+from store.records import CaseScores, Evaluation, Parsed
 
 _SCORE: Final = "score"
 _LABEL: Final = 60
+_ERROR: Final = 2  # the failure reason of a case that could not be run
+_OF_THE_RUN: Final = ("_", "sessionId")  # variables that promptfoo adds to those of the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,9 @@ def evaluations(document: object, answer: Answer, source: Source, rules: Rules) 
         results=results,
         url=text(body.get("shareableUrl") or "", "shareableUrl"),
     )
-    yield from [each for each in run.scores() if rules.keeps(each.scorer)]
+    scores, cases = list(run.scores()), list(run.cases())
+    yield from (each for each in scores if rules.keeps(each.scorer))
+    yield from (each for each in cases if rules.keeps(each.scorer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,26 @@ class _Run:
             place = "" if len(prompts) == 1 else _slice(prompt, index)
             yield from self._prompt(prompt, table(prompt["metrics"], "metrics"), place)
 
+    def cases(self) -> Iterator[CaseScores]:
+        """Give how each case came out, where the file lists them: passed or not, and its named scores."""
+        found: dict[tuple[str, str], list[tuple[str, float]]] = {}
+        prompts = [table(each, "prompts[]") for each in rows(self._prompts(), "results.prompts")]
+        for each in rows(self.results.get("results") or [], "results.results"):
+            row = table(each, "results.results[]")
+            place = whole(row.get("promptIdx", 0), "promptIdx", low=0)
+            if row.get("failureReason") == _ERROR or place >= len(prompts):
+                continue
+            shown = "" if len(prompts) == 1 else _slice(prompts[place], place)
+            for scorer, score in _case_scores(row):
+                found.setdefault((scorer, shown), []).append((_case(row), score))
+        for (scorer, shown), scores in found.items():
+            yield CaseScores(
+                self.system, self.eval_run, self.suite, scorer, self._seen(), case_means(scores), slice=shown
+            )
+
+    def _seen(self) -> datetime:
+        return moment(self.results.get("timestamp"), "results.timestamp")
+
     def _prompts(self) -> object:
         found = self.results.get("prompts")
         return find(self.results, "table", "head", "prompts") or [] if found is None else found
@@ -100,8 +134,7 @@ class _Run:
         for name, summed in table(metrics.get("namedScores") or {}, "namedScores").items():
             n = whole(counts.get(name, tally.n), f"namedScoresCount.{name}", low=0)
             value = number(summed, f"namedScores.{name}") / n if n else None
-            scorer = f"named {name}" if name in (PASS_RATE, _SCORE) else name
-            yield self._evaluation(scorer, value, _Tally(0, n, tally.errors), place, version)
+            yield self._evaluation(_named(name), value, _Tally(0, n, tally.errors), place, version)
 
     def _evaluation(self, scorer: str, value: float | None, tally: _Tally, place: str, version: str) -> Evaluation:
         status: Literal["ok", "error"] = "error" if value is None else "ok"
@@ -110,7 +143,7 @@ class _Run:
             eval_run=self.eval_run,
             suite=self.suite,
             scorer=scorer,
-            seen=moment(self.results.get("timestamp"), "results.timestamp"),
+            seen=self._seen(),
             value=value,
             slice=place,
             system_version=version,
@@ -131,6 +164,27 @@ def _labels(body: Mapping[str, object], name: str) -> dict[str, str]:
         **strings(config.get("metadata")),
         **strings(config.get("tags")),
     }
+
+
+def _named(name: str) -> str:
+    return f"named {name}" if name in (PASS_RATE, _SCORE) else name
+
+
+def _case_scores(row: Mapping[str, object]) -> Iterator[tuple[str, float]]:
+    """Give what one case says of each scorer; a named score that is no number is none."""
+    if isinstance(row.get("success"), bool):
+        yield PASS_RATE, float(row["success"] is True)
+    named = table(row.get("namedScores") or {}, "namedScores")
+    for name, score in ((_SCORE, row.get("score")), *((_named(name), score) for name, score in named.items())):
+        if is_number(score):
+            yield name, number(score, name)
+
+
+def _case(row: Mapping[str, object]) -> str:
+    """Name a case by its variables and its description, without what promptfoo adds while it runs."""
+    given = table(row.get("vars") or {}, "vars")
+    own = {name: value for name, value in given.items() if not name.startswith(_OF_THE_RUN)}
+    return case_key([own, find(row, "testCase", "description")])
 
 
 def _slice(prompt: Mapping[str, object], index: int) -> str:

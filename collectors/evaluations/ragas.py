@@ -1,7 +1,8 @@
 """Know the scores of Ragas as people write them out: rows of a CSV, Parquet, JSON or JSON lines file, or ``scores``.
 
 Ragas writes no file of its own; ``to_pandas()`` gives a row a case, with the case's texts and a column a metric. A cell
-without a number is a case whose scoring failed: an error, never a zero. Texts are not kept.
+without a number is a case whose scoring failed: an error, never a zero. Texts are not kept; a case is known by a hash
+of its question.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +41,7 @@ _KNOWN: Final = frozenset(
     }
 )
 _LOWER: Final = "noise_sensitivity"
+_QUESTION: Final = ("user_input", "question")
 
 Rows = Sequence[Mapping[str, object]]
 
@@ -63,14 +65,18 @@ def evaluations(document: object, answer: Answer, source: Source, rules: Rules) 
         return
     names = dict.fromkeys(name for row in found for name in row if name not in _CASE | _COUNTERS)
     columns = {name: _column(name, found) for name in names}
-    identity = content_id(len(found), {name: values for name, values in columns.items() if values})
+    numbers = {name: [value for value in values if value is not None] for name, values in columns.items()}
+    identity = content_id(len(found), {name: values for name, values in numbers.items() if values})
     run = Run(answer.name, system, identity, rules.suite or suite_of(answer.name), written_at(answer, rules), rules)
-    for name, values in columns.items():
+    for name, values in numbers.items():
         if values or _plain(name) in _KNOWN:
             value, stderr = mean_of(values)
             better = _plain(name) != _LOWER
             errors = len(found) - len(values)
             yield from run.give(Score(name, value, len(values), None, errors, stderr, higher_is_better=better))
+    for name, cells in columns.items():
+        asked = zip(map(_question, found), cells, strict=False)
+        yield from run.give_cases(name, ((question, cell) for question, cell in asked if question and cell is not None))
 
 
 def _rows(document: object) -> Rows:
@@ -81,13 +87,18 @@ def _rows(document: object) -> Rows:
     return [table(row, "a row") for row in rows(document, "scores")]
 
 
-def _column(name: str, found: Rows) -> list[float]:
-    """Give the numbers of a column; nothing where other values stand in it too."""
-    cells = [row[name] for row in found if row.get(name) is not None]
+def _column(name: str, found: Rows) -> list[float | None]:
+    """Give the numbers of a column, row by row; nothing where other values stand in it too."""
+    cells = [row.get(name) for row in found]
     try:
-        return [number(cell, name, text_ok=True) for cell in cells if cell not in ("nan", "NaN")]
+        return [None if cell in (None, "nan", "NaN") else number(cell, name, text_ok=True) for cell in cells]
     except SourceError:
         return []
+
+
+def _question(row: Mapping[str, object]) -> object:
+    """Give what was asked in a case; nothing where the rows are scores alone."""
+    return next((row[name] for name in _QUESTION if row.get(name)), None)
 
 
 def _plain(name: str) -> str:

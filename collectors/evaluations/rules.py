@@ -1,7 +1,8 @@
 """Hold what the configuration says of evaluation files, and what the scores of one file share."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +16,7 @@ from collectors.answers import Doubtful, moment, number
 from collectors.base import Answer, Source
 from collectors.words import plain
 from store.errors import SourceError
-from store.records import Evaluation, Rejected, Unrouted
+from store.records import CaseScores, Evaluation, Rejected, Unrouted
 
 PASS_RATE: Final = "pass_rate"  # noqa: S105 - the name of a scorer
 """The scorer of passes among cases that ran, where a format counts them."""
@@ -114,6 +115,13 @@ class Run:
             status=_status(score),
         )
 
+    def give_cases(self, scorer: str, scores: Iterable[tuple[object, float]], place: str = "") -> Iterator[CaseScores]:
+        """Give the scores of cases by what identifies them; none where one lies outside the scale or none is wanted."""
+        low, high = self.rules.scale(scorer)
+        found = case_means((case_key(identity), score) for identity, score in scores)
+        if found and self.rules.keeps(scorer) and all(low <= each <= high for each in found.values()):
+            yield CaseScores(self.system, self.eval_run, self.suite, scorer, self.seen, found, slice=place)
+
 
 def zone_of(name: str) -> ZoneInfo | None:
     """Give a zone by its name, none for no name."""
@@ -138,6 +146,19 @@ def suite_of(name: str) -> str:
 def content_id(*facts: object) -> str:
     """Identify a run that has no id by what its file holds, or by what it measured."""
     return sha256(facts[0] if isinstance(facts[0], bytes) else repr(facts).encode()).hexdigest()
+
+
+def case_key(identity: object) -> str:
+    """Name a case by what identifies it, so that its text is never kept: enough of a hash that no two share one."""
+    return sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def case_means(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Give one score a case: the mean of those of one that ran several times."""
+    found: dict[str, list[float]] = {}
+    for key, score in scores:
+        found.setdefault(key, []).append(score)
+    return {key: fmean(each) for key, each in found.items()}
 
 
 def unrouted(source: Source, labels: Mapping[str, str]) -> Unrouted:

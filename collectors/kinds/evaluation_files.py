@@ -2,7 +2,9 @@
 
 Known are promptfoo, Inspect AI, lm-evaluation-harness, DeepEval, Ragas (as CSV, Parquet, JSON or JSON lines), OpenAI's
 evals framework and JUnit XML. A run that failed is an error and never a zero. Prompts, answers and messages in the
-files are not stored. A file is all or nothing, but for a score outside its scale, which is set aside alone.
+files are not stored; the scores of single cases are, each by a hash, where the format lists them (not those of
+lm-evaluation-harness and OpenAI's evals). A file is all or nothing, but for a score outside its scale, which is set
+aside alone.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping

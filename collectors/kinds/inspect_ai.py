@@ -1,7 +1,8 @@
 """Read Inspect AI logs, ``.eval`` (a zip with Zstandard or deflate inside) and ``.json``.
 
 A file's presence proves nothing: a run that failed has a log too, and is an error, never a zero. A log of a run that
-still goes on has no header yet and is left for later. Samples, which hold prompts and answers, are not read.
+still goes on has no header yet and is left for later. Samples, which hold prompts and answers, are not read; how each
+case scored is taken from the reductions, each case by a hash of its id.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -19,7 +20,7 @@ from store.records import Parsed, Rejected
 KIND: Final = Kind(
     "evaluations",
     needs="to read the files",
-    limits="of a .eval archive only the header is read; logs still being written are left to the next run",
+    limits="of a .eval archive header and reductions are read; logs still being written are left to the next run",
     first=timedelta(days=365),
     restate=timedelta(days=7),
 )

@@ -1,8 +1,8 @@
 """Read promptfoo result files (``promptfoo eval --output x.json``, result versions 2 and 3).
 
 A case that could not be run (an error) is kept apart from one that failed: the pass rate counts passes among cases that
-ran, and a run in which none did is an error, not a zero. Summed scores are divided by what they sum over. Prompts,
-variables and outputs of the file are not read.
+ran, and a run in which none did is an error, not a zero. Summed scores are divided by what they sum over. Where the
+file lists its cases, each is kept by a hash of its variables; of prompts, variables and outputs nothing is.
 """
 
 from collections.abc import AsyncIterator, Iterator

@@ -16,13 +16,31 @@ _TEXT: Final = "mlflow.prompt.text"
 _STATES: Final[Mapping[str, ChangeState]] = {"approved": "approved", "rejected": "rejected"}
 
 
-def production_of(model: Mapping[str, object], settings: Settings) -> int | None:
-    """Give the version that the first known production alias points to; ``None``: nothing is in production."""
+def alias_of(model: Mapping[str, object], settings: Settings) -> tuple[str, int] | None:
+    """Give the first known production alias and its version; ``None``: nothing is in production."""
     aliases: dict[str, int] = {}
     for entry in rows(model.get("aliases") or [], "aliases"):
         each = table(entry, "aliases[]")
         aliases[text(each.get("alias"), "alias")] = _version(each)
-    return next((aliases[name] for name in settings.production if name in aliases), None)
+    return next(((name, aliases[name]) for name in settings.production if name in aliases), None)
+
+
+def production_of(model: Mapping[str, object], settings: Settings) -> int | None:
+    """Give the version that is in production; ``None``: none is."""
+    found = alias_of(model, settings)
+    return None if found is None else found[1]
+
+
+def content_of(version: Mapping[str, object], *, is_prompt: bool) -> str:
+    """Give what people decide on: a prompt's text, or where a model comes from."""
+    if is_prompt:
+        return pairs(version.get("tags"), "model_versions[].tags").get(_TEXT, "")
+    return "\n".join(f"{key}: {_word(version, key)}" for key in ("source", "run_id", "description"))
+
+
+def hash_of(version: Mapping[str, object], *, is_prompt: bool) -> str:
+    """Hash what people decide on, for the guard of a decision."""
+    return sha256(content_of(version, is_prompt=is_prompt).encode()).hexdigest()
 
 
 def newest_of(model: Mapping[str, object]) -> int:
@@ -61,7 +79,6 @@ def _change(
 ) -> Change:
     number = _version(version)
     tags = pairs(version.get("tags"), "model_versions[].tags")
-    content = tags.get(_TEXT, "") if is_prompt else _content(version)
     about = _word(version, "description")
     place = f"prompts/{quote(name)}" if is_prompt else f"models/{quote(name)}/versions/{number}"
     is_applied = number == production
@@ -75,15 +92,11 @@ def _change(
         requested=moment(version.get("creation_timestamp"), "creation_timestamp", unit="ms"),
         from_ref="" if is_applied else str(production),
         to_ref=str(number),
-        content_hash=sha256(content.encode()).hexdigest(),
-        content=content,
+        content_hash=hash_of(version, is_prompt=is_prompt),
+        content=content_of(version, is_prompt=is_prompt),
         risk=tags.get("risk", ""),
         url=f"{settings.url.rstrip('/')}/#/{place}",
     )
-
-
-def _content(version: Mapping[str, object]) -> str:
-    return "\n".join(f"{key}: {_word(version, key)}" for key in ("source", "run_id", "description"))
 
 
 def _word(version: Mapping[str, object], key: str) -> str:

@@ -19,7 +19,7 @@ class Described(Protocol):
     @property
     def title(self) -> str: ...  # noqa: D102
     @property
-    def author(self) -> str: ...  # noqa: D102
+    def by(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +86,5 @@ def pattern(change: Described, standard: Sequence[Standard]) -> Standard | None:
 
 
 def _fits(change: Described, each: Standard) -> bool:
-    pairs = ((change.system, each.system), (change.title, each.title), (change.author, each.author))
+    pairs = ((change.system, each.system), (change.title, each.title), (change.by, each.author))
     return each.change_class in {None, change.change_class} and all(fnmatchcase(*pair) for pair in pairs)

@@ -5,42 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
-from typing import Final, Literal, Protocol
+from typing import Final
 
 from operations.changes.acts import hashed
 from operations.changes.ledger import Entry
 from operations.changes.settings import EvidenceName, Settings, SuiteName
+from operations.deltas import Delta, deltas
+from operations.gates import Gate
+from operations.words import figure
 from store.change_records import Decision, EvidenceItem, ItemState
 from store.database import Reader
 from store.signatures import canonical
-
-
-class Gate(Protocol):
-    """What one suite, scorer and slice says of the new version beside the current one (``operations.gates``)."""
-
-    @property
-    def suite(self) -> str: ...  # noqa: D102 - as in the record
-    @property
-    def scorer(self) -> str: ...  # noqa: D102
-    @property
-    def slice(self) -> str: ...  # noqa: D102
-    @property
-    def state(self) -> Literal["pass", "fail", "inconclusive"]: ...  # noqa: D102
-    @property
-    def gates(self) -> bool: ...  # noqa: D102
-    @property
-    def n_current(self) -> int | None: ...  # noqa: D102
-    @property
-    def n_new(self) -> int | None: ...  # noqa: D102
-    @property
-    def difference(self) -> float | None: ...  # noqa: D102
-    @property
-    def low(self) -> float | None: ...  # noqa: D102
-    @property
-    def high(self) -> float | None: ...  # noqa: D102
-    @property
-    def note(self) -> str: ...  # noqa: D102
-
 
 Gates = Callable[[Reader, str, str, str, datetime], Sequence[Gate]]
 """Give the gates of a system's new version beside its current one: reader, system, current, new, now."""
@@ -55,6 +30,7 @@ _SUITES: Final[tuple[SuiteName, ...]] = ("benign_canary", "red_team", "canary", 
 """A suite counts for the first of these whose names it fits, so that a benign canary is no canary."""
 
 _ITEM_STATES: Final[Mapping[str, ItemState]] = {"pass": "present", "fail": "failing", "inconclusive": "inconclusive"}
+_MEASURES: Final[Mapping[EvidenceName, str]] = {"cost": "unit cost", "latency": "p95 latency"}
 _RANK: Final = {"fail": 0, "inconclusive": 1, "pass": 2}
 _RETIRES: Final = """
 select min(retires_on) as retires_on, count(*) as announcements
@@ -86,6 +62,7 @@ def items(
     """Give every item that the change needs, in their order; a waiver holds for the content it was given for."""
     links = _links(entry, said)
     found = gates(reader, entry.system, entry.from_ref, entry.to_ref, now) if set(wanted) & set(_SUITES) else ()
+    moved = _deltas(reader, entry, now) if set(wanted) & set(_MEASURES) else {}
     waived = _waivers(entry, said, now)
     made = []
     for place, name in enumerate(wanted):
@@ -93,6 +70,8 @@ def items(
             state, words = _evaluated(entry, name, found, settings)
         elif name == "retirement":
             state, words = _retirement(reader, entry, now)
+        elif name in moved and name not in links:
+            state, words = _moved(moved[name])
         else:
             state, words = _given(entry, name, links)
         told = f"{TITLES[name]}: {words}"
@@ -174,6 +153,23 @@ def _gate(gate: Gate) -> str:
     spread = f" ({gate.low:+.3g} to {gate.high:+.3g})" if gate.low is not None and gate.high is not None else ""
     note = f"; {gate.note}" if gate.note else ""
     return f"{gate.state}: {gate.suite} {gate.scorer}{part}{size}{moved}{spread}{note}"
+
+
+def _deltas(reader: Reader, entry: Entry, now: datetime) -> dict[EvidenceName, Delta]:
+    """Compare what the two versions cost and how long they take, by item; a change without versions has nothing."""
+    if not entry.from_ref or not entry.to_ref:
+        return {}
+    found = {each.measure: each for each in deltas(reader, entry.system, entry.from_ref, entry.to_ref, now)}
+    return {name: found[measure] for name, measure in _MEASURES.items() if measure in found}
+
+
+def _moved(delta: Delta) -> tuple[ItemState, str]:
+    """Say how far a measure moved; of too little nobody can tell."""
+    if delta.current is None or delta.new is None:
+        return "missing", f"nothing was given, and {delta.note}"
+    change = "" if delta.change is None else f" ({delta.change:+.1%})"
+    words = f"{figure(delta.current, delta.unit)} to {figure(delta.new, delta.unit)}{change}"
+    return ("inconclusive", f"{words}; {delta.note}") if delta.note else ("present", words)
 
 
 def _retirement(reader: Reader, entry: Entry, now: datetime) -> tuple[ItemState, str]:

@@ -66,6 +66,11 @@ class Entry:
     owner: str
     deputy: str
 
+    @property
+    def by(self) -> str:
+        """Say whose change it is: of a request who requested it, for anybody can say who wrote it."""
+        return self.requester or self.author
+
 
 def entries(reader: Reader, ids: Sequence[str] | None = None) -> Mapping[str, Entry]:
     """Give changes by id, the longest waiting first: these, or all."""

@@ -34,11 +34,6 @@ class Onlooker:
     rules: Rules
     now: datetime
 
-    @cached_property
-    def settings(self) -> Settings:
-        """What holds before a signature is made."""
-        return replace(self.rules.settings, require_signature=False)
-
     @property
     def person(self) -> Person | None:
         """The person whose account it is."""
@@ -96,7 +91,7 @@ def queue(reader: Reader, onlooker: Onlooker | None, also: Sequence[str]) -> tup
     if onlooker is None:
         return tuple(QueueRow(row, 0, expected(row), "") for row in rows)
     ids = [row.change_id for row in rows]
-    said, person = decisions(reader, ids), onlooker.person
+    said, person, onlooker = decisions(reader, ids), onlooker.person, _before_signing(onlooker)
     looked = (_looked(row, said.get(row.change_id, ()), onlooker) for row in rows)
     return tuple(_asked(each, onlooker, person) for each in looked)
 
@@ -110,8 +105,8 @@ def opened(reader: Reader, onlooker: Onlooker | None, change_id: str) -> OpenCha
     lacking = tuple(each.item for each in found.items if each.state != "present" and each.waived is None)
     if onlooker is None:
         return OpenChange(found, None, act, {}, (), lacking, before)
+    person, onlooker = onlooker.person, _before_signing(onlooker)
     looked = _looked(row, found.said, onlooker)
-    person = onlooker.person
     refusals: dict[Act, str] = {
         each: _refusal(looked, onlooker, each, person, lacking) for each in ACTS if each != "request"
     }
@@ -138,6 +133,12 @@ def overlaid(rows: Iterable[QueueRow], events: Sequence[Event], account: str) ->
         is_said = any(event.actor == account and event.kind == each.act for event in found)
         why = "you said so; it is not stored yet" if is_said else each.why
         yield replace(each, why=why, pending=", ".join(f"{event.kind} by {event.actor}" for event in found))
+
+
+def _before_signing(onlooker: Onlooker) -> Onlooker:
+    """Hold nothing against the onlooker that only the deed itself brings."""
+    settings = replace(onlooker.rules.settings, require_signature=False)
+    return replace(onlooker, rules=replace(onlooker.rules, settings=settings))
 
 
 def _looked(row: LedgerRow, said: Sequence[Decision], onlooker: Onlooker) -> _Looked:
@@ -183,7 +184,7 @@ def _refusal(looked: _Looked, onlooker: Onlooker, act: Act, person: Person | Non
         needs=looked.needs,
         standing=_standing(row, now),
         counted=looked.counted,
-        settings=onlooker.settings,
+        settings=onlooker.rules.settings,
         checked=None,
         now=now,
     )

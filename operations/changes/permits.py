@@ -16,6 +16,9 @@ join changes c on c.change_id = d.change_id
 where d.content_hash = $hash and d.state = 'void' and c.system = $system
 """
 
+_LAPSED: Final = frozenset({"expired", "withdrawn"})
+"""Nobody decided on these: they count where nothing else does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permit:
@@ -32,13 +35,12 @@ class _Voided:
 
 
 def permit(reader: Reader, known: Sequence[LedgerRow], system: str, content_hash: str) -> Permit:
-    """Say whether a content is approved for a system; of several changes with this content the best counts."""
+    """Say whether a content may go live; of several changes with this content the newest that was decided counts."""
     fitting = [row for row in known if row.system == system and row.content_hash == content_hash]
-    answers = [_permit(row) for row in fitting]
-    for wanted in ("approved", "pending", "rejected"):
-        for each in reversed(answers):
-            if each.answer == wanted:
-                return each
+    newest = sorted(fitting, key=lambda row: (row.waiting_since, row.change_id), reverse=True)
+    if newest:
+        answers = [(row.state in _LAPSED, _permit(row)) for row in newest]
+        return min(answers, key=lambda pair: (pair[0], pair[1].answer == "pending"))[1]
     voided = reader.rows(_Voided, _VOID, {"hash": content_hash, "system": system})
     if voided:
         return Permit("rejected", "the content moved after this was decided on; it is void", voided[0].change_id)
@@ -46,12 +48,10 @@ def permit(reader: Reader, known: Sequence[LedgerRow], system: str, content_hash
 
 
 def _permit(row: LedgerRow) -> Permit:
-    """Answer for one change; what was applied without an approval here is not approved."""
-    if row.state in {"rejected", "expired", "withdrawn", "rolled back"}:
+    """Answer for one change; what was applied without its approvals here is not approved."""
+    if row.state in {"rejected", "rolled back", *_LAPSED}:
         return Permit("rejected", f"{row.state} {row.note}".rstrip(), row.change_id)
-    is_approved = row.state == "approved" or (
-        row.is_done and not row.needed and not row.note.startswith("applied without")
-    )
+    is_approved = row.state == "approved" or (row.is_done and not row.needed)
     if is_approved and row.frozen and not row.is_done:
         return Permit("pending", f"approved, and {row.system} takes no change now: {row.frozen}", row.change_id)
     if is_approved:

@@ -89,6 +89,8 @@ def _approvable(case: Case) -> str:
     state, entry = case.standing.state, case.entry
     if entry.change_class == "external":
         return "an external change is acknowledged, nobody can approve it"
+    if entry.change_class == "standard" and not case.needs.standard:
+        return "it fits no pattern of standard changes; request it with the class that it is of"
     if state == "approved":
         by = ", ".join(sorted(each.person for each in deciding(entry, case.counted))) or "a pattern of standard changes"
         return f"it is approved already, by {by}"

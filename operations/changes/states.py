@@ -21,7 +21,8 @@ OPEN: Final[frozenset[LedgerState]] = frozenset({"submitted", "evidence missing"
 """A change in one of these waits for somebody."""
 
 DONE: Final[frozenset[LedgerState]] = frozenset({"applied", "watching", "verified", "rolled back"})
-_UNAPPROVED: Final = "applied without an approval here"
+_UNAPPROVED: Final = "applied without the approval that it needs"
+_UNLISTED: Final = "another class: it fits no pattern of standard changes"
 BINDING: Final[frozenset[Act]] = frozenset({"approve", "reject", "waive", "acknowledge"})
 """What rests on the content seen, and is void when it moves."""
 
@@ -49,7 +50,7 @@ def standing(entry: Entry, said: Sequence[Decision], about: Circumstances, now: 
         state=state,
         note=f"{note}; its review is overdue".lstrip("; ") if late else note,
         approvals=len(approvals),
-        needed="" if state not in OPEN else still_needed(entry, about.needs.quorum, approvals),
+        needed=still_needed(entry, about.needs, approvals) if state in {*OPEN, *DONE} else "",
         missing=lacking(about.items),
         evidence_hash=evidence_hash(about.items),
         frozen=about.frozen,
@@ -93,8 +94,11 @@ def is_met(quorum: Quorum, approvals: Sequence[Decision]) -> bool:
     return len({each.person for each in approvals}) >= quorum.count and is_in_role
 
 
-def still_needed(entry: Entry, quorum: Quorum, approvals: Sequence[Decision]) -> str:
+def still_needed(entry: Entry, needs: Needs, approvals: Sequence[Decision]) -> str:
     """Say in words who is still needed; nothing when the quorum is met."""
+    quorum = needs.quorum
+    if entry.change_class == "standard" and not needs.standard:
+        return _UNLISTED
     if is_met(quorum, approvals):
         return ""
     word = "acknowledgement" if entry.change_class == "external" else "approval"
@@ -109,15 +113,16 @@ def still_needed(entry: Entry, quorum: Quorum, approvals: Sequence[Decision]) ->
 def _state(entry: Entry, counted: Sequence[Decision], about: Circumstances, now: datetime) -> tuple[LedgerState, str]:
     """Give the state with a note in words, the first that holds."""
     approvals = deciding(entry, counted)
+    needed = still_needed(entry, about.needs, approvals)
     if of(counted, "withdraw") or entry.source_state == "withdrawn":
         return "withdrawn", ""
     if _applied(entry, counted) is not None:
         is_watched = _is_watched(entry, counted, about, now)
-        return ("watching" if is_watched else "applied"), "" if approvals or about.needs.standard else _UNAPPROVED
+        return ("watching" if is_watched else "applied"), _UNAPPROVED if needed else ""
     rejections = [each for each in of(counted, "reject") if each.content_hash == entry.content_hash]
     if rejections or (entry.source_state == "rejected" and not approvals):
         return "rejected", f"by {rejections[-1].person}" if rejections else "at its source"
-    if is_met(about.needs.quorum, approvals) and is_ready(about.items) and not _is_unlisted(entry, about.needs):
+    if not needed and is_ready(about.items):
         return "approved", f"standard: {about.needs.standard}" if about.needs.standard else ""
     return _waiting(entry, about, now)
 
@@ -126,15 +131,8 @@ def _waiting(entry: Entry, about: Circumstances, now: datetime) -> tuple[LedgerS
     """Say what a change waits for, or that it has waited too long."""
     if working_days(entry.waiting_since, now) > about.settings.expires:
         return "expired", f"nobody decided within {about.settings.expires} working days"
-    if _is_unlisted(entry, about.needs):
-        return "evidence missing", "it fits no pattern of standard changes; request it with the class that it is of"
     note = "approved at its source alone" if entry.source_state == "approved" else ""
     return ("evidence ready" if is_ready(about.items) else "evidence missing"), note
-
-
-def _is_unlisted(entry: Entry, needs: Needs) -> bool:
-    """Say whether a change calls itself standard and fits no pattern."""
-    return entry.change_class == "standard" and not needs.standard
 
 
 def _is_watched(entry: Entry, counted: Sequence[Decision], about: Circumstances, now: datetime) -> bool:

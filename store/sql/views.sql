@@ -135,8 +135,19 @@ window each_head as (
         b.silenced_until is not null, not starts_with(b.rule, 'detector:'), b.severity = 'warning', b.since, b.breach_id
 );
 
--- One row per breach with its owner, tier and acknowledgement; a system that left the portfolio has no owner. The head of
--- a failure mode has the worst severity of all that belongs to it; children says how many do.
+-- One row per event that is breached in several systems and not over, such as a vendor's model: since when, and where.
+create or replace view open_events as
+select
+    event, min(mode) as mode, min(since) as since, max(severity) filter (where severity = 'critical') is not null as is_critical,
+    string_agg(distinct system, ', ' order by system) as systems, count(distinct system) as system_count
+from breaches
+where event <> '' and state in ('open', 'closing', 'unknown') and opened is not null
+group by event
+having count(distinct system) > 1;
+
+-- One row per breach with its owner, tier, acknowledgement and the title of its mode; a system that left the portfolio has no owner. The head of
+-- a failure mode has the worst severity of all that belongs to it; children says how many do. Where its event is
+-- breached in several systems, event_systems names these.
 create or replace view breach_list as
 with worst as (
     select head, coalesce(min(severity) filter (where not is_silenced), min(severity)) as severity
@@ -147,12 +158,17 @@ select
     b.* replace (coalesce(w.severity, b.severity) as severity),
     coalesce(h.head, b.breach_id) as head, coalesce(h.children, 0) as children,
     coalesce(s.owner, '') as owner, coalesce(s.tier, 3) as tier,
-    coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at
+    coalesce(a.acknowledged_by, '') as acknowledged_by, a.acknowledged_at, coalesce(m.title, '') as mode_title,
+    case when b.state = 'closed' then '' else coalesce(v.systems, '') end as event_systems,
+    e.usual
 from breaches b
 left join breach_heads h on h.breach_id = b.breach_id
 left join worst w on w.head = b.breach_id
 left join systems s on s.name = b.system
-left join acknowledgements a on a.subject = b.breach_id;
+left join acknowledgements a on a.subject = b.breach_id
+left join modes m on m.mode = b.mode
+left join open_events v on v.event = b.event
+left join evidence e on e.breach_id = b.breach_id and e.place = 0;
 
 -- One row per breach that alarmed, is not over, and is the head of what belongs to it; also where data stopped since.
 create or replace view open_breaches as
@@ -182,14 +198,16 @@ tested as (
     group by all
 )
 select
-    c.system, s.title, s.owner, s.tier, c.mode, c.state, c.reason, c.remedy, c.signals, c.newest, c.judged,
+    c.system, s.title, s.owner, s.tier, c.mode, coalesce(m.title, '') as mode_title,
+    coalesce(m.detection, '') as detection, coalesce(m.response, '') as response, c.state, c.reason, c.remedy, c.signals, c.newest, c.judged,
     b.severity, greatest(f.last_fired, e.opened + interval 1 day) as last_fired, t.last_tested
 from cells c
 join systems s on s.name = c.system
 left join episodes e on e.system = c.system and e.mode = c.mode
 left join open_breaches b on b.system = c.system and b.mode = coalesce(nullif(e.head, ''), c.mode)
 left join fired f on f.system = c.system and f.mode = c.mode
-left join tested t on t.system = c.system;
+left join tested t on t.system = c.system
+left join modes m on m.mode = c.mode;
 
 -- One row per change, collected or requested, with what its requester said and where it stands. plain_state is that state in
 -- the words that sources use; of a change that was never judged it is the source's. Where a source gives no hash of the
@@ -238,6 +256,14 @@ select
 from change_ledger l
 join changes c using (change_id)
 left join systems s on s.name = l.system;
+
+-- One row per attempt to carry a decision out at its source; is_last is the newest of its change and decision.
+create or replace view delivery_list as
+select
+    d.*, c.system, c.title,
+    row_number() over (partition by d.change_id, d.decision_id order by d.tried desc, d.attempt_id desc) = 1 as is_last
+from deliveries d
+left join changes c using (change_id);
 
 -- One row per alert or incident of another tool, with the owner and tier of its system; one that is suppressed there is
 -- not open, and ended is when it was over, as far as anybody knows.
@@ -628,4 +654,28 @@ from breaches
 where opened is not null
 union all
 select system, waiting_since as seen, 'change' as kind, change_class || ': ' || title as text
-from change_list;
+from change_list
+union all
+select system, started as seen, 'incident' as kind, level || ': ' || title as text
+from incident_list;
+
+-- One row per entry of the log of what people did, in the form that is exported; is_of_change tells whether its subject is
+-- a change.
+create or replace view audit_list as
+select
+    a.sequence, a.written, a.actor, a.action, a.subject.regexp_replace('^change:', '') as subject, a.detail, a.result, a.why, a.content_hash, a.owner_uid, a.login_uid,
+    a.signature, a.form, a.store_id, a.previous_hash, a.hash, c.change_id is not null as is_of_change
+from audit a
+left join changes c on c.change_id = a.subject.regexp_replace('^change:', '');
+
+-- One row per change with what the log says of it: how many entries, accepted decisions and decisions on other content
+-- than it has now, when first and last.
+create or replace view audited_changes as
+select
+    c.change_id, c.system, c.change_class, c.title, c.state, c.author, c.requested, c.source, c.url, c.from_ref, c.to_ref,
+    c.content_hash, c.first_seen, c.settled, c.waiting_since,
+    count(a.sequence) as entries, min(a.written) as first_entry, max(a.written) as last_entry,
+    count(*) filter (where a.content_hash not in ('', c.content_hash)) as of_other_content
+from change_list c
+left join audit_list a on a.subject = c.change_id
+group by all;

@@ -20,7 +20,7 @@ from collectors.demo.world import World
 from collectors.files import parquet_of, rows_of_table
 from collectors.settings import collector
 from store.errors import ConfigError
-from store.records import CostLine, Evaluation, ModelDates, Parsed
+from store.records import CaseScores, CostLine, Evaluation, ModelDates, Parsed
 from tui.settings import Config, load
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -53,8 +53,8 @@ def parsed(kind: str, paths: list[Path], **options: Any) -> Iterator[Parsed]:
 def scores(found: Iterator[Parsed], system: str, scorer: str) -> list[Evaluation]:
     mine = []
     for each in found:
-        assert isinstance(each, Evaluation), each
-        if (each.system, each.scorer) == (system, scorer):
+        assert isinstance(each, Evaluation | CaseScores), each
+        if isinstance(each, Evaluation) and (each.system, each.scorer) == (system, scorer):
             mine.append(each)
     return sorted(mine, key=lambda score: score.seen)
 

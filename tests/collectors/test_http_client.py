@@ -426,3 +426,23 @@ def test_the_limits_of_a_source_are_its_bounds() -> None:
     limits = replace(Limits(), body_bytes=5, pages=7, tries=2)
     assert Bounds.of(limits) == Bounds(5.0, 15.0, 30.0, 120.0, 5, 7, 2)
     assert Bounds.of(Limits()) == Bounds()
+
+
+async def test_an_order_is_sent_once_whatever_comes_back(serve: Serve) -> None:
+    for answer in ({"status": 502, "body": "{}"}, {"status": 429, "body": "{}", "headers": {"Retry-After": "1"}}):
+        served = serve(answer)
+        async with asyncio.timeout(30), _client() as client:
+            with pytest.raises(SourceError):
+                await client.send("POST", served.url(), {"state": "approved"})
+        assert len(served.asked) == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+async def test_an_order_that_is_accepted_needs_no_words(serve: Serve, status: int) -> None:
+    served = serve({"status": status, "body": ""})
+    async with asyncio.timeout(30), _client() as client:
+        await client.send("PATCH", served.url(), {"state": "approved"}, {"Accept": "application/json"})
+    (asked,) = served.asked
+    assert asked.startswith(b"PATCH /api HTTP/1.1")
+    assert b"accept: application/json" in asked.lower()
+    assert b'{"state": "approved"}' in asked

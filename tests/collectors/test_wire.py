@@ -9,6 +9,7 @@ import pytest
 
 from collectors.wire import read, write
 from store.records import (
+    CaseScores,
     Change,
     CostLine,
     Evaluation,
@@ -26,6 +27,7 @@ RECORDS: tuple[Parsed, ...] = (
     Sample("bot", "m", "p95", NOW, 1, "s", n=3, dims={"model": "x"}, is_floor=True),
     CostLine("bot", "invoice", NOW, NOW, "line", billed_cost=Decimal("1.250000000")),
     Evaluation("bot", "run", "golden", "correct", NOW, None, status="error"),
+    CaseScores("bot", "run", "golden", "correct", NOW, {"a": 1.0, "b": 0.5}),
     Change("bot", "#1", "prompt", "Shorter", requested=NOW),
     Incident("bot", "P1", "Down", NOW, acknowledged=NOW),
     ModelDates("openai", "gpt-x", retires_on=date(2027, 1, 2)),
@@ -78,3 +80,10 @@ def test_money_is_a_finite_decimal_written_as_text(cost: Any) -> None:
     written: Any = write(CostLine("bot", "invoice", NOW, NOW, "line"))
     written["fields"]["billed_cost"] = cost
     assert read(written, "raw") == Rejected("billed_cost: not what this field holds", "raw")
+
+
+@pytest.mark.parametrize("scores", [{"a": "1"}, {"a": True}, {"a": None}, [1.0], None])
+def test_scores_of_cases_are_numbers_by_name(scores: Any) -> None:
+    written: Any = write(CaseScores("bot", "run", "golden", "correct", NOW, {}))
+    written["fields"]["scores"] = scores
+    assert read(written, "raw") == Rejected("scores: not what this field holds", "raw")

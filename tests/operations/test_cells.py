@@ -33,6 +33,8 @@ def track(signal: str, runs: int = 40, n: float = 400.0, **when: int) -> Track:
     days, form = run_days(runs, **when), SIGNALS[signal].form
     if form == "name":
         return Track("name", days, texts=("north-1",) * runs)
+    if form == "hour":
+        return Track("hour", days, (2.0,) * runs, (1.5,) * runs, ("14:00Z",) * runs)
     values = [(0.1 * n if form == "count" else 2.0) + place % 3 for place in range(runs)]
     return Track(form, days, values, (n,) * runs if form == "count" else ())
 

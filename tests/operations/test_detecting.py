@@ -139,7 +139,7 @@ def test_a_baseline_is_the_same_when_it_is_read_again() -> None:
     row = frozen_row("bot", ("topic", "x"), made, NOW)
     assert thawed(row.content) == made
     assert (row.system, row.signal, row.dim, row.frozen, row.reason) == (
-        "bot", "topic", "x", NOW, "the first 28 runs that were seen",
+        "bot", "topic", "x", NOW, "28 runs from 2026-09-01 on",
     )  # fmt: skip
 
 

@@ -23,12 +23,14 @@ from operations.findings import (
     severity,
     shown,
 )
+from operations.modes import MODES
 from operations.settings import System, Tier
 from operations.statistics import wilson
 from operations.tracks import History, Key, Track
 
 FIRST = date(2026, 9, 1)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+FM1, _, FM3, _, _, _, FM7, _ = MODES
 BOT = System("bot", "Ada", tier=2)
 LOUD = Evidence("scan", "golden_pass", score=20.0, limit=7.5, length=5, value=0.7, usual=0.9, n=500.0)
 
@@ -132,24 +134,22 @@ def test_signals_that_move_together_are_told_together() -> None:
 
 def test_a_note_names_the_mode_the_loudest_and_up_to_two_signals_beside_it() -> None:
     beside = [replace(LOUD, signal=signal) for signal in ("canary_pass", "latency_p50", "block")]
-    words = note("FM1", [LOUD, *beside])
+    words = note("vendor model change", [LOUD, *beside])
     assert (
         words
         == f"vendor model change: {sentence(LOUD)}, certain; also canary questions passed and median time of a request"
     )
-    assert note("FM1", [LOUD, replace(LOUD, dim="b")]) == f"vendor model change: {sentence(LOUD)}, certain"
-    assert note("FM1", [LOUD, beside[0], beside[0]]).endswith("; also canary questions passed")
-
-
-def test_a_mode_without_a_title_is_told_by_its_name() -> None:
-    assert note("FM9", [LOUD]).startswith("FM9: ")
+    assert (
+        note("vendor model change", [LOUD, replace(LOUD, dim="b")]) == f"vendor model change: {sentence(LOUD)}, certain"
+    )
+    assert note("vendor model change", [LOUD, beside[0], beside[0]]).endswith("; also canary questions passed")
 
 
 # Breaches
 
 
 def test_a_breach_says_since_when_and_by_how_much() -> None:
-    made = breach(BOT, "FM1", day(38), [LOUD], FALLEN, day(39), NOW)
+    made = breach(BOT, FM1, day(38), [LOUD], FALLEN, day(39), NOW)
     assert (made.breach_id, made.rule, made.domain, made.mode) == (
         identity("bot", "FM1", day(38)), "detector:FM1", "monitoring", "FM1",
     )  # fmt: skip
@@ -164,20 +164,20 @@ def test_a_breach_says_since_when_and_by_how_much() -> None:
 )
 def test_a_breach_says_on_which_side_harm_lies(value: float | None, usual: float | None, direction: str) -> None:
     told = [replace(LOUD, kind="event", value=value, usual=usual, n=None)]
-    made = breach(BOT, "FM1", day(39), told, FALLEN, day(39), NOW)
+    made = breach(BOT, FM1, day(39), told, FALLEN, day(39), NOW)
     assert (made.direction, made.n) == (direction, None)
 
 
 def test_quantities_have_no_unit_and_money_and_scores_have_their_own_domains() -> None:
     told = [replace(LOUD, signal="unit_cost", dim="elsewhere")]
-    made = breach(BOT, "FM7", day(39), told, FALLEN, day(39), NOW)
+    made = breach(BOT, FM7, day(39), told, FALLEN, day(39), NOW)
     assert (made.unit, made.domain, made.since) == ("", "costs", midnight(day(39)))
-    assert breach(BOT, "FM3", day(39), told, FALLEN, day(39), NOW).domain == "evaluation"
+    assert breach(BOT, FM3, day(39), told, FALLEN, day(39), NOW).domain == "evaluation"
 
 
 def test_a_breach_never_opens_later_than_it_is_judged() -> None:
     early = midnight(day(39)) + timedelta(hours=3)
-    assert breach(BOT, "FM1", day(39), [LOUD], FALLEN, day(39), early).opened == early
+    assert breach(BOT, FM1, day(39), [LOUD], FALLEN, day(39), early).opened == early
 
 
 def test_identity_tells_systems_modes_and_days_apart() -> None:
@@ -186,10 +186,8 @@ def test_identity_tells_systems_modes_and_days_apart() -> None:
 
 
 def test_a_breach_that_is_held_on_keeps_its_beginning_its_event_and_its_highest_severity() -> None:
-    first = replace(
-        breach(BOT, "FM1", day(36), [LOUD], FALLEN, day(36), NOW), severity="critical", event="model north-1"
-    )
-    later = breach(BOT, "FM1", day(39), [replace(LOUD, value=0.75)], FALLEN, day(39), NOW + timedelta(days=1))
+    first = replace(breach(BOT, FM1, day(36), [LOUD], FALLEN, day(36), NOW), severity="critical", event="model north-1")
+    later = breach(BOT, FM1, day(39), [replace(LOUD, value=0.75)], FALLEN, day(39), NOW + timedelta(days=1))
     on = moved(replace(first, state="closing"), later)
     assert (on.breach_id, on.since, on.opened) == (first.breach_id, first.since, first.opened)
     assert (on.severity, on.event, on.state) == ("critical", "model north-1", "open")
@@ -206,7 +204,7 @@ def test_a_breach_that_is_held_on_keeps_its_beginning_its_event_and_its_highest_
     ],
 )  # fmt: skip
 def test_the_worst_value_is_kept(held: float | None, made: float | None, direction: str, worst: float | None) -> None:
-    before = replace(breach(BOT, "FM1", day(39), [LOUD], FALLEN, day(39), NOW), worst=held)
+    before = replace(breach(BOT, FM1, day(39), [LOUD], FALLEN, day(39), NOW), worst=held)
     now = replace(before, worst=made, direction=direction)  # type: ignore[arg-type]  # directions as text
     assert moved(before, now).worst == worst
     assert moved(replace(before, metric="canary_pass"), now).worst == made
@@ -253,4 +251,4 @@ def test_a_name_stands_since_its_first_day_without_a_break() -> None:
 def test_what_sources_name_is_data_in_every_sentence(hostile: str) -> None:
     told = replace(LOUD, dim=hostile)
     assert f"({hostile})" in sentence(told)
-    assert f"({hostile})" in note("FM1", [told])
+    assert f"({hostile})" in note("vendor model change", [told])

@@ -8,6 +8,7 @@ from operations.given import KNOWN, Given, mistakes
 
 SHARE = Given("refusal", "refused")
 COST = Given("unit_cost", "spent", "sum", "per", whole="asked")
+HOURS = Given("spend_hour", "spent", "sum", "hour")
 NAME = Given("model_id", "models", reads="name", dimension="model")
 
 
@@ -20,6 +21,8 @@ NAME = Given("model_id", "models", reads="name", dimension="model")
         (replace(SHARE, stat="counter"), ["stat"]), (replace(SHARE, scale=0.0), ["scale"]),
         (replace(COST, metric="evaluation:cost"), ["metric"]), (replace(NAME, metric="evaluation:model"), ["metric"]),
         (replace(SHARE, metric="evaluation:x", reads="mean"), ["metric"]),
+        (HOURS, []), (replace(HOURS, reads="mean"), ["reads"]), (replace(SHARE, reads="hour"), ["reads"]),
+        (replace(HOURS, metric="evaluation:x"), ["metric"]),
         (replace(NAME, reads="share"), ["reads"]), (replace(NAME, signal="refusal"), ["reads"]),
         (replace(COST, whole=""), ["whole"]), (replace(SHARE, whole="asked"), ["whole"]),
         (replace(NAME, dimension=""), ["dimension"]), (replace(COST, inverts=True), ["inverts"]),

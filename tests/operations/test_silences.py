@@ -8,7 +8,7 @@ import pytest
 from operations.breaches import breaches
 from operations.portfolio import board
 from operations.settings import System, Threshold
-from operations.silences import MaintenanceWindow, Scope, Silence, planned, silences
+from operations.silences import MaintenanceWindow, Scope, Silence, covering, planned, silences
 from operations.vitals import vitals
 from store.records import Breach, Event
 from store.spool import LONGEST_SILENCE
@@ -73,6 +73,8 @@ def test_a_silence_covers_a_system_one_of_its_rules_or_modes(
         ("ada", "known", NOW + HOUR) if is_covered else ("", "", None)
     )
     assert (breach.state, breach.severity) == ("open", "critical")
+    (row,) = breaches(store.session, NOW)
+    assert [each.covers for each in covering(store.session, row, NOW)] == ([subject] if is_covered else [])
 
 
 def test_a_single_breach_can_be_silenced_and_the_next_one_of_its_rule_is_heard(store: Store, bot: System) -> None:

@@ -1,4 +1,4 @@
-"""Single hours that stand out: the rule on both sides of each limit, and a score that never looks ahead."""
+"""Single points that stand out: a score that never looks ahead."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,79 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operations.spikes import QUIET, TIMES, Hour, Surprise, _Lately, _Tail, alarms, newest
+from operations.spikes import QUIET, Surprise, _Lately, _Tail, alarms
 
 WEEK = 168
 START = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-# the rule
-
-
-def weeks(newest_hour: float | None, *before: float | None) -> list[float | None]:
-    """Make hours in which only the newest and the same hours of the weeks before, newest first, cost anything."""
-    hours: list[float | None] = [0.0] * (WEEK * len(before) + 1)
-    hours[-1] = newest_hour
-    for week, value in enumerate(before, start=1):
-        hours[-1 - WEEK * week] = value
-    return hours
-
-
-@pytest.mark.parametrize(("value", "is_spike"), [(30.0, False), (30.01, True), (9.0, False), (0.0, False)])
-def test_a_spike_is_over_three_times_what_is_usual_at_this_hour_of_the_week(value: float, *, is_spike: bool) -> None:
-    assert newest(weeks(value, 10.0, 8.0, 12.0, 10.0), floor=5.0) == Hour(value, 10.0, is_spike)
-
-
-@pytest.mark.parametrize(("value", "is_spike"), [(5.0, False), (5.01, True)])
-def test_a_spike_is_over_the_floor(value: float, *, is_spike: bool) -> None:
-    assert newest(weeks(value, 0.1, 0.1, 0.1, 0.1), floor=5.0) == Hour(value, 0.1, is_spike)
-    assert newest(weeks(value, 0.0, 0.0, 0.0, 0.0), floor=5.0) == Hour(value, 0.0, is_spike)
-
-
-def test_one_spike_among_the_weeks_before_hides_no_other() -> None:
-    found = newest(weeks(100.0, 100.0, 10.0, 10.0, 10.0), floor=5.0)
-    assert found == Hour(100.0, 10.0, is_spike=True)
-
-
-def test_weeks_before_the_last_four_say_nothing() -> None:
-    assert newest(weeks(100.0, 10.0, 10.0, 10.0, 10.0, 999.0, 999.0, 999.0, 999.0), floor=5.0) == Hour(
-        100.0, 10.0, is_spike=True
-    )
-
-
-@pytest.mark.parametrize(
-    ("before", "is_known"),
-    [
-        ((10.0, 10.0, 10.0), True),
-        ((10.0, None, 10.0, 10.0), True),
-        ((10.0, 10.0), False),
-        ((10.0, None, None, 10.0), False),
-    ],
-)
-def test_what_is_usual_is_known_from_three_of_four_weeks(before: Sequence[float | None], *, is_known: bool) -> None:
-    assert (newest(weeks(100.0, *before), floor=5.0) is not None) is is_known
-
-
-def test_an_hour_that_is_not_known_is_not_judged() -> None:
-    assert newest(weeks(None, 10.0, 10.0, 10.0, 10.0), floor=5.0) is None
-    assert newest([], floor=5.0) is None
-
-
-@settings(deadline=None)
-@given(
-    st.lists(st.integers(0, 1000), min_size=4, max_size=4),
-    st.integers(0, 5000),
-    st.integers(0, 100),
-    st.integers(1, 100),
-)
-def test_money_scales_the_rule(before: list[int], value: int, floor: int, factor: int) -> None:
-    once = newest(weeks(value, *before), floor)
-    scaled = newest(weeks(value * factor, *(each * factor for each in before)), floor * factor)
-    assert once is not None
-    assert scaled is not None
-    assert scaled.is_spike is once.is_spike
-    assert once.is_spike is (value > TIMES * median(before) and value > floor)
 
 
 # quiet

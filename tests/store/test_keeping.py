@@ -14,9 +14,11 @@ import pytest
 
 from store import audit, backup, commit, ingest, judgements, publish, retention, schema, spool
 from store.database import Session, open_file
+from store.deliveries import DeliveryRecord
 from store.errors import StoreError
 from store.folder import Folder
 from store.records import Breach, Forecast, Outcome, Sample, SourceRecord, SystemRecord, Verdict
+from store.restore import restore
 from store.retention import Keep
 
 KEEP = Keep(timedelta(days=90), timedelta(days=1095))
@@ -143,38 +145,6 @@ def test_an_event_is_stored_once_however_often_it_is_taken_in(folder: Folder, no
     assert (folder.done / f"{event.event_id}.json").exists()
 
 
-# audit
-
-
-def log_of(session: Session) -> list[audit.Entry]:
-    return session.rows(audit.Entry, "select * from audit order by sequence")
-
-
-def test_every_tampering_with_the_log_is_named_with_its_place(session: Session, now: datetime) -> None:
-    for number in range(5):
-        audit.append(session, "maria", "note", f"bot-{number}", "é\u202e", now + timedelta(microseconds=number))
-    entries = log_of(session)
-    assert audit.faults(entries) == []
-    changed = [*entries[:2], replace(entries[2], detail="no"), *entries[3:]]
-    assert audit.faults(changed) == ["entry 3: its content was changed"]
-    assert audit.faults([*entries[:2], *entries[3:]]) == ["entry 3: missing, entry 4 follows entry 2"]
-    forged = replace(entries[2], previous_hash=audit.FIRST)
-    assert "entry 3: does not follow the entry before" in audit.faults([*entries[:2], forged, *entries[3:]])
-
-
-def test_the_file_beside_the_store_catches_up_with_it(session: Session, now: datetime, tmp_path: Path) -> None:
-    path = tmp_path / "audit.jsonl"
-    audit.write_out(session, path, 0o600)
-    assert not path.exists()
-    audit.append(session, "maria", "note", "a", "", now)
-    audit.write_out(session, path, 0o600)
-    path.write_text(path.read_text() + '{"half')
-    audit.append(session, "maria", "note", "b", "", now)
-    assert audit.last_sequence(path) == 1
-    audit.write_out(session, path, 0o600)
-    assert path.read_text().count('"subject": "b"') == 1
-
-
 # schema
 
 
@@ -204,7 +174,7 @@ def test_views_of_another_release_are_replaced(session: Session, now: datetime) 
     assert session.execute("select count(*) from sample_values") == [(0,)]
 
 
-@pytest.mark.parametrize("record", [SystemRecord, SourceRecord, Verdict, Breach, Forecast])
+@pytest.mark.parametrize("record", [SystemRecord, SourceRecord, Verdict, Breach, Forecast, DeliveryRecord])
 def test_records_are_their_tables(session: Session, record: Any) -> None:
     columns = session.execute(
         "select column_name from information_schema.columns where table_name = $t order by 1", {"t": record.TABLE}
@@ -227,11 +197,11 @@ def test_a_store_comes_back_from_its_backup(folder: Folder, run: Any, now: datet
     committed(folder, now, Outcome(run(), (Sample("bot", "m", "last", now, 1.0),)))
     kept = backup.backup(folder, now)
     committed(folder, now, Outcome(run(), (Sample("bot", "m", "last", now, 2.0),)))
-    backup.restore(folder, kept)
+    restore(folder, kept, "ada", audit.NO_EVIDENCE, now)
     with commit.primary(folder, now) as session:
         assert session.execute("select value from samples") == [(1.0,)]
     with pytest.raises(StoreError, match=f"known backups: {kept.name}"):
-        backup.restore(folder, folder.backups / "absent")
+        restore(folder, folder.backups / "absent", "ada", audit.NO_EVIDENCE, now)
 
 
 def test_a_whole_store_is_found_whole(folder: Folder, run: Any, now: datetime) -> None:
@@ -251,7 +221,7 @@ def test_lost_commits_flipped_bits_and_a_broken_log_are_found(folder: Folder, ru
     (folder.spool / "junk.json").write_text("")
     words = "\n".join(f.what for f in backup.verify(folder, commit.manifest(folder)) if not f.ok)
     assert "runs has 0 rows, 1 were committed" in words
-    assert "entry 1: its content was changed" in words
+    assert "entry 1 of 2026-11-23T12:00:00.000000+00:00: edited: its content does not give its hash" in words
     assert "junk.json: its name is not an event id" in words
     newest = publish.current(folder)
     assert newest is not None

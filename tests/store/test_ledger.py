@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from store import commit, ingest, ledger, spool
+from store import audit, commit, ingest, ledger, spool
 from store.change_records import ChangeStanding, Decision, EvidenceItem, Requested
 from store.database import Session
 from store.errors import StoreError
@@ -47,10 +47,10 @@ def test_every_record_of_the_ledger_has_the_fields_of_its_table(session: Session
 
 def test_what_is_decided_is_kept_and_logged_with_who_and_why(session: Session, now: datetime) -> None:
     ledger.keep(session, Decided([decision(now, state="refused", why="no role")]), now)
-    ((actor, action, subject, detail),) = session.execute("select actor, action, subject, detail from audit")
-    assert (actor, action, subject) == ("bob", "approve refused", "c1")
-    told = json.loads(detail)
-    assert (told["person"], told["uid"], told["content_hash"], told["why"]) == ("Bob", 1000, "h", "no role")
+    (entry,) = session.rows(audit.Entry, "select * from audit")
+    assert (entry.actor, entry.action, entry.subject, entry.owner_uid) == ("bob", "approve refused", "c1", 1000)
+    assert (entry.result, entry.why, entry.content_hash) == ("refused", "no role", "h")
+    assert json.loads(entry.detail)["person"] == "Bob"
 
 
 def test_a_void_decision_stays_with_the_reason_and_the_time(session: Session, now: datetime) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store import audit, backup, publish, schema
+from store import audit_file, backup, publish, schema
 from store.database import open_file
 from store.errors import EXIT_STORE, StoreError
 from store.folder import Folder
@@ -73,4 +73,4 @@ def test_breaches_and_events_of_an_older_schema_are_silenced_by_nobody(folder: F
 def test_a_log_without_a_whole_line_begins_at_nothing(tmp_path: Path) -> None:
     torn = tmp_path / "audit.jsonl"
     torn.write_text('{"sequence": \n["no entry"]\n')
-    assert audit.last_sequence(torn) == 0
+    assert audit_file.last_sequence(torn) == 0

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from store import backup, commit, compaction, publish, raw_days
+from store.audit import NO_EVIDENCE
 from store.database import Session, open_file
 from store.errors import StoreError
 from store.folder import Folder
 from store.records import Outcome, Sample
+from store.restore import restore
 from store.retention import Keep
 from store.viewer import Viewer
 
@@ -230,7 +232,7 @@ places = {
     "a day is half a file": (raw_days, "sync_file"),
     "all days are files": (raw_days, "sync_folder"),
     "the rows are deleted": (raw_days, "show"),
-    "it is committed": (commit.audit, "write_out"),
+    "it is committed": (commit.audit_file, "write_out"),
     "it is written anew": (compaction, "sync_file"),
     "it was replaced": (commit.spool, "settle"),
     "it is published": (raw_days, "sweep"),
@@ -338,7 +340,7 @@ def test_a_backup_brings_its_days_back_whole(split: Folder, run: Any, now: datet
     words = faults(split)
     assert f"raw/{damaged}: its content was changed; bring a backup back with" in words
     assert f"raw/{gone}: cannot be read (No such file or directory)" in words
-    backup.restore(split, kept)
+    restore(split, kept, "ada", NO_EVIDENCE, now)
     assert faults(split) == ""
     assert summed(Viewer(split.root)) == EVERYTHING
     collected(split, run, now + DAY * 2)

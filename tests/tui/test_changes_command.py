@@ -300,7 +300,7 @@ def test_nothing_to_do_is_said_and_a_line_says_what_a_change_waits_for(
     run(headless, "list")
     assert capsys.readouterr().out.endswith("  evidence ready  prompt     bot   now  Shorter: 1 approval\n")
     assert run(headless, "list", "--all") == 0
-    assert "applied without an approval here" in capsys.readouterr().out
+    assert "applied without the approval that it needs" in capsys.readouterr().out
 
 
 def test_a_pipeline_without_a_store_is_told_that_nothing_is_known(

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from store.records import (
+    CaseScores,
     Change,
     CostLine,
     Evaluation,
@@ -35,6 +36,7 @@ def test_each_kind_of_record_is_counted_and_shown() -> None:
             CostLine("bot", "invoice", NOW, NOW + DAY, "other"),
             Evaluation("bot", "run-1", "golden", "correct", NOW, 0.5, n=20),
             Evaluation("bot", "run-2", "golden", "correct", NOW, None, status="error"),
+            CaseScores("bot", "run-1", "golden", "correct", NOW, {"a": 1.0, "b": 0.0}),
             Change("bot", "#1", "prompt", "Shorter"),
             Incident("bot", "P1", "Down", NOW, "page", "critical"),
             ModelDates("openai", "gpt-x", retires_on=date(2027, 1, 2)),
@@ -42,7 +44,9 @@ def test_each_kind_of_record_is_counted_and_shown() -> None:
     )
     assert lines == [
         "src (focus) complete: 2026-11-22 12:00Z to 2026-11-23 12:00Z in 0.0 s, 2 requests, 1,500 bytes",
-        "would store: 8 rows",
+        "would store: 9 rows",
+        "         1 x bot  cases  golden / correct",
+        "             2026-11-23 12:00Z  2 cases  run-1",
         "         1 x bot  change  prompt, pending",
         "             #1  Shorter",
         "         2 x bot  cost  invoice (USD)",

@@ -7,6 +7,8 @@ import pytest
 
 from operations.detection import DETECTORS, Settings
 from operations.given import Given
+from operations.modes import Settings as Modes
+from operations.modes import worded
 from store.errors import ConfigError
 from tui.settings import Config, load
 
@@ -56,6 +58,10 @@ older = 2.0
 [detection.FM7]
 least = 1.2
 extra = 0
+
+[modes.FM4]
+title = "stale knowledge"
+response = "Rebuild the index."
 """
 
 WRONG = [
@@ -89,6 +95,13 @@ WRONG = [
     ("least = 1.2", "least = 0", "detection.FM7.least (line 44)", "expected 1 or more, found 0"),
     ("extra = 0", "extra = -0.1", "detection.FM7.extra (line 45)", "expected 0 or more, found -0.1"),
     ("extra = 0", 'extra = "1"', "detection.FM7.extra (line 45)", "expected a number, found text; remove the quotes"),
+    ("[modes.FM4]", "[modes.FM9]", "modes.FM9 (line 47)", "unknown key; did you mean 'FM"),
+    ('title = "stale', 'titel = "stale', "modes.FM4.titel (line 48)", "did you mean 'title'?"),
+    ('"stale knowledge"', "4", "modes.FM4.title (line 48)", "expected text, found 4"),
+    ('"stale knowledge"', '"  "', "modes.FM4.title (line 48)", "expected words, found blanks"),
+    ('"stale knowledge"', f'"{"x" * 61}"', "modes.FM4.title (line 48)", "expected one line of at most 60 characters"),
+    ('"stale knowledge"', '"stale\\nknowledge"', "modes.FM4.title (line 48)", "expected one line of at most 60"),
+    ('"Rebuild the index."', '" "', "modes.FM4.response (line 49)", "leave it out for the usual ones"),
 ]  # fmt: skip
 
 
@@ -114,11 +127,14 @@ def test_a_good_configuration_is_read_in_full(tmp_path: Path) -> None:
         0,
     )
     assert detection.FM1 == Settings().FM1
+    usual = worded(Modes())
+    assert (config.modes.FM4.title, config.modes.FM4.response) == ("stale knowledge", "Rebuild the index.")
+    assert (config.modes.FM4.detection, config.modes.FM1) == (usual.FM4.detection, usual.FM1)
 
 
 def test_without_a_word_of_them_the_usual_ones_stand(tmp_path: Path) -> None:
     config = _load(tmp_path, GOOD[: GOOD.index("[[signals]]")])
-    assert (config.signals, config.detection) == ((), Settings())
+    assert (config.signals, config.detection, config.modes) == ((), Settings(), worded(Modes()))
 
 
 @pytest.mark.parametrize(("old", "new", "where", "words"), WRONG)

@@ -1,10 +1,12 @@
 """The page of one breach: a chart of its loudest signal, why it is one, and what operators say it was worth."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from store.records import Incident
 from tests.tui.driving import opened
 from tests.tui.headless_store import Headless, empty_searches, made
 
@@ -31,6 +33,19 @@ async def test_enter_on_a_breach_says_why_it_is_one_under_a_chart(
         assert "WHY" in driven.text
         await driven.press("G")
         assert "surer" in driven.text
+
+
+async def test_the_chart_marks_incidents_beside_the_breach(folder: Path, broken: Headless) -> None:
+    begun = broken.now - timedelta(days=9)
+    broken.collected(Incident("bot", "P1", "Slow answers", begun, "page", "critical", "open"))
+    async with opened(folder, (120, 40), now=lambda: broken.now) as driven:
+        await driven.go("2")
+        driven.table.table.move_to(next(key for key, cells in driven.table.table.rows if cells[3][0] == "FM4"))
+        row = next(cells for key, cells in driven.table.table.rows if cells[3][0] == "FM4")
+        assert any(text.startswith("~0.02") for text, _ in row)  # what it used to be stands where limits do
+        await driven.go("enter")
+        marks = next(line for line in driven.lines if "!" in line and "*" in line)
+        assert marks.index("*") < marks.index("!")
 
 
 async def test_the_chart_shows_the_runs_of_the_loudest_signal(folder: Path, broken: Headless) -> None:

@@ -106,7 +106,12 @@ async def test_a_breach_is_silenced_for_a_time_and_marked_as_pending_then_as_sto
             f"support-bot: silenced until 10 Mar 18:30Z by {me}: vendor; evaluation:groundedness 0.72 under 0.75"
         )
         await driven.press("d")
-        assert driven.sentence == f"already silenced until 10 Mar 18:30Z by {me}: vendor"
+        await driven.until("End the silence: support-bot, groundedness")
+        assert "covers" in driven.text
+        await driven.press(*"mended", "enter")
+        await driven.until(f"silence ended as {me}")
+        (ended,) = [each for each in events(own_folder) if each["kind"] == "unsilence"]
+        assert ended["reason"] == "mended"
 
 
 @pytest.mark.parametrize(

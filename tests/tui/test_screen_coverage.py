@@ -15,13 +15,17 @@ from tests.tui.test_listings import cell, said
 from tui.listings.coverage import COVERAGE
 from tui.sight import facts, titled
 
-CELL = CellRow("bot", "Bot", "Ada", 1, "FM1", "armed", "sees model_id", "", "model_id", None, NOW, None, None, None)
+FM1 = MODES[0]
+CELL = CellRow(
+    "bot", "Bot", "Ada", 1, "FM1", FM1.title, FM1.detection, FM1.response, "armed", "sees model_id", "", "model_id", None,
+    NOW, None, None, None,
+)  # fmt: skip
 
 
 def row(*states: Sight, **fields: object) -> CoverageRow:
     """Make a system with cells of these states, of the first modes."""
     cells = tuple(
-        replace(CELL, mode=each.mode, state=state, reason=f"why {each.mode}")
+        replace(CELL, mode=each.mode, mode_title=each.title, state=state, reason=f"why {each.mode}")
         for each, state in zip(MODES, states, strict=False)
     )
     return replace(CoverageRow("bot", "Bot", "Ada", 1, cells, None, None), **fields)  # type: ignore[arg-type]  # of the row
@@ -76,8 +80,8 @@ def test_when_it_fired_and_was_tested_is_an_age_or_never() -> None:
     assert (cell(COVERAGE, row(), "fired"), cell(COVERAGE, row(), "tested")) == (("never", "muted"), ("never", "muted"))
 
 
-def test_a_mode_that_this_release_does_not_know_is_named_by_its_id() -> None:
-    other = replace(CELL, mode="FM9")
+def test_a_mode_of_which_the_store_has_no_words_is_named_by_its_id() -> None:
+    other = replace(CELL, mode="FM9", mode_title="", detection="", response="")
     assert titled(other) == "FM9"
     assert [name for name, _ in facts(other, NOW)] == ["sees", "data to", "last fired", "last tested"]
 
@@ -103,7 +107,7 @@ async def test_problems_filter_and_sort_work_as_on_every_table(covered_folder: P
 
 
 async def test_enter_opens_all_cells_of_a_system_and_escape_goes_back(covered_folder: Path) -> None:
-    async with opened(covered_folder, (120, 60)) as driven:
+    async with opened(covered_folder, (120, 90)) as driven:
         await driven.go("0")
         driven.table.table.move_to("support-bot")
         await driven.go("enter")

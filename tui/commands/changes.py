@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from store.errors import EXIT_CRITICAL, EXIT_OK, EXIT_UNKNOWN, EXIT_WARNING, StoreError
+from tui.change_delivery import add_arguments as add_delivery
+from tui.change_delivery import run as deliver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     }
     for name, words in said.items():
         _add_said(actions.add_parser(name, help=words), name)
+    add_delivery(actions.add_parser("deliver", help="carry your decision out at its source with your own token"))
     checked = actions.add_parser(
         "check", help="for pipelines: 0 approved, 1 pending, 2 rejected or void, 3 cannot tell"
     )
@@ -49,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
+    if args.action == "deliver":
+        return deliver(args)
     from tui.settings import load
 
     config = load(args.config, os.environ)

@@ -62,8 +62,8 @@ def chosen(config: "Config", names: Sequence[str]) -> "tuple[SourceSettings, ...
     return tuple(known[name] for name in names) or tuple(s for s in config.sources if s.enabled)
 
 
-def moment(text: str, now: datetime) -> datetime:
-    """Read ``--since``: a date, a time (UTC where it names no zone), or how long ago."""
+def moment(text: str, now: datetime, option: str = "--since") -> datetime:
+    """Read ``--since`` or its like: a date, a time (UTC where it names no zone), or how long ago."""
     from store.values import Duration
 
     try:
@@ -73,10 +73,10 @@ def moment(text: str, now: datetime) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError([f"--since {text}: expected a date, a time or a length of time such as 7d"]) from None
+        raise ConfigError([f"{option} {text}: expected a date, a time or a length of time such as 7d"]) from None
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
     if aware > now:
-        raise ConfigError([f"--since {text}: expected a time in the past"])
+        raise ConfigError([f"{option} {text}: expected a time in the past"])
     return aware.astimezone(UTC)
 
 

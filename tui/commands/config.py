@@ -4,12 +4,19 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.text import printable
 
 if TYPE_CHECKING:
     from tui import settings
+
+_TABLES: Final = (
+    "portfolio", "detection", "modes", "gates", "changes", "store", "interface", "collection", "watch",
+)  # fmt: skip
+_LISTS: Final = (
+    "people", "systems", "sources", "thresholds", "signals", "judges", "suites", "maintenance", "delivery",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,9 +79,9 @@ def _shown(config: "settings.Config") -> list[str]:
     from tui.toml_text import section_lines
 
     lines = [f"# {config.path}"]
-    for name in ("portfolio", "detection", "changes", "store", "interface", "collection", "watch"):
+    for name in _TABLES:
         lines += ["", *section_lines(name, getattr(config, name))]
-    for name in ("people", "systems", "sources", "thresholds", "signals", "maintenance"):
+    for name in _LISTS:
         for entry in getattr(config, name):
             lines += ["", *section_lines(name, entry, is_list=True)]
     return lines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from operations.modes import MODES
 from store.errors import EXIT_OK, EXIT_UNKNOWN, ConfigError
 from tui.commands.show import check_name
-from tui.figures import ago
+from tui.figures import ago, shared
 from tui.sight import WORDS, facts, heading, sentence, sign, titled, word
 from tui.tables import section
 from tui.text import printable
@@ -63,7 +63,7 @@ def _written(args: argparse.Namespace, found: "Coverage", now: datetime) -> Iter
     if args.json:
         from tui.plain import as_json
 
-        yield as_json({"exit_code": _code(found), "sentence": sentence(found), "modes": MODES, "coverage": found})
+        yield as_json({"exit_code": _code(found), "sentence": sentence(found), "modes": found.modes, "coverage": found})
     elif args.markdown:
         yield from of_system_in_markdown(found.rows[0], now) if args.system else in_markdown(found, now)
     else:
@@ -73,13 +73,14 @@ def _written(args: argparse.Namespace, found: "Coverage", now: datetime) -> Iter
 def lines(found: "Coverage", now: datetime) -> Iterator[str]:
     """Write the sum, the worst cells with their remedies, the matrix of systems and modes, and the modes' titles."""
     yield sentence(found)
+    yield from (printable(f"  {shared(each)}", _LONG) for each in found.events)
     for cell in found.worst:
         who = f"{cell.system} {titled(cell)} (tier {cell.tier}, {cell.owner})"
         yield printable(f"  {WORDS[cell.state]:<5}  {who}: {cell.reason}", _LONG)
         if cell.remedy:
             yield printable(f"         remedy: {cell.remedy}", _LONG)
     yield from section("systems", _COLUMNS, (_row(row, now) for row in found.rows))
-    yield from section("modes", ("mode", "title"), ((each.mode, each.title) for each in MODES))
+    yield from section("modes", ("mode", "title"), ((each.mode, each.title) for each in found.modes))
 
 
 def of_system(row: "CoverageRow", now: datetime) -> Iterator[str]:
@@ -95,10 +96,11 @@ def of_system(row: "CoverageRow", now: datetime) -> Iterator[str]:
 def in_markdown(found: "Coverage", now: datetime) -> Iterator[str]:
     """Write the same as tables that a page renders."""
     yield f"**{sentence(found)}**"
+    yield from (f"\n{_escaped(shared(each))}" for each in found.events)
     worst = ((c.system, titled(c), str(c.tier), WORDS[c.state], c.reason, c.remedy) for c in found.worst)
     yield from _markdown(("system", "mode", "tier", "state", "reason", "remedy"), worst)
     yield from _markdown(_COLUMNS, (_row(row, now) for row in found.rows))
-    yield from _markdown(("mode", "title"), ((each.mode, each.title) for each in MODES))
+    yield from _markdown(("mode", "title"), ((each.mode, each.title) for each in found.modes))
 
 
 def of_system_in_markdown(row: "CoverageRow", now: datetime) -> Iterator[str]:

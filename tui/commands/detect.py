@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Read the file, run the detectors, write the alarms; say on stderr what to expect of them."""
     from operations.detection import expected, limit_for, scanned
     from operations.file_alarms import of_runs, replay
-    from operations.signals import SIGNALS
+    from operations.signals import DAILY
     from operations.words import counted
     from store.runs import read_runs
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     budget = settings.alarms_per_week if args.alarms_per_week is None else args.alarms_per_week
     if not (math.isfinite(budget) and budget > 0):
         raise InputError(f"alarms a week: expected more than 0, found {budget:g}; 2 is usual")
-    found = read_runs(args.samples, {name: signal.form for name, signal in SIGNALS.items()})
+    found = read_runs(args.samples, DAILY)
     histories = of_runs(found.runs, found.changes)
     series = sum(map(scanned, histories))
     limit = limit_for(series, budget)

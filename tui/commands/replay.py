@@ -110,7 +110,10 @@ def _settings(path: Path) -> "Settings":
     from store.document import read
     from tui.viewing import one
 
-    document = read(path.expanduser().absolute())
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise ConfigError([f"--settings {path}: no such file; name a TOML file with a [detection] table"])
+    document = read(path)
     mistakes = Mistakes(document.lines)
     for key in document.table.keys() - {"detection"}:
         mistakes.add((key,), "only a [detection] table belongs here")

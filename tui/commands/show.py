@@ -116,7 +116,8 @@ def _head(row: "SystemRow", now: datetime) -> Iterator[str]:
 
 def _breach(row: "BreachRow") -> tuple[str, ...]:
     under = f" (with {plural(row.children, 'breach', 'breaches')} under it)" if row.children else ""
-    shared = f" (one event: {row.event})" if row.event else ""
+    where = f" in {row.event_systems}" if row.event_systems else ""
+    shared = f" (one event: {row.event}{where})" if row.event else ""
     by = f" (acknowledged by {row.acknowledged_by})" if row.acknowledged_by else ""
     still = f" ({silenced(row)})" if row.silenced_by else ""
     state = f"{row.state}, silenced" if row.silenced_by else row.state

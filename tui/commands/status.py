@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from store.errors import EXIT_CRITICAL, EXIT_OK, EXIT_UNKNOWN, EXIT_WARNING
-from tui.figures import money, plural, spoken
+from tui.figures import money, plural, shared, spoken
 from tui.text import pad, printable, width
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from operations.rows import Summary, SystemRow
+    from operations.vendors import SharedEvent
     from store.records import State
     from tui.viewing import View
 
@@ -42,12 +43,13 @@ def run(args: argparse.Namespace) -> int:
         words = f"nothing is collected yet in {view.folder}; run 'llmops-tui collect'"
         _print(_json((), None, "unknown", words) if args.json else f"unknown  {printable(words, _SENTENCE)}")
         return EXIT_UNKNOWN
-    rows, summary = found
+    rows, summary, events = found
     state = worst(row.state for row in rows)
     if args.json:
-        _print(_json(rows, summary, state, sentence(summary, now)))
+        _print(_json(rows, summary, state, sentence(summary, now), events))
     else:
-        for line in (*lines(rows), sentence(summary, now)):
+        told = (printable(shared(each), _SENTENCE) for each in events)
+        for line in (*lines(rows), *told, sentence(summary, now)):
             _print(line)
     return _CODES[state]
 
@@ -103,16 +105,17 @@ def _newest(folder: "Path") -> "Path | None":
     return current(Folder(folder))
 
 
-def _read(folder: "Path", now: datetime) -> "tuple[tuple[SystemRow, ...], Summary] | None":
+def _read(folder: "Path", now: datetime) -> "tuple[tuple[SystemRow, ...], Summary, tuple[SharedEvent, ...]] | None":
     """Read the newest published copy; ``None`` when there is none."""
     if _newest(folder) is None:
         return None
     from operations.portfolio import board  # late: nothing collected needs no database
+    from operations.vendors import shared_events
     from store.viewer import Viewer
 
     viewer = Viewer(folder)
     try:
-        return board(viewer, now)
+        return *board(viewer, now), shared_events(viewer)
     finally:
         viewer.close()
 
@@ -146,12 +149,17 @@ def _believed(summary: "Summary", now: datetime) -> str:
     return ", ".join(doubts)
 
 
-def _json(rows: "Sequence[SystemRow]", summary: "Summary | None", state: "State", words: str) -> str:
+def _json(
+    rows: "Sequence[SystemRow]",
+    summary: "Summary | None",
+    state: "State",
+    words: str,
+    events: "Sequence[SharedEvent]" = (),
+) -> str:
     from tui.plain import as_json
 
-    return as_json(
-        {"state": state, "exit_code": _CODES[state], "sentence": words, "summary": summary, "systems": list(rows)}
-    )
+    told = {"state": state, "exit_code": _CODES[state], "sentence": words, "summary": summary}
+    return as_json({**told, "events": list(events), "systems": list(rows)})
 
 
 def _print(line: str) -> None:

@@ -48,13 +48,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _copy(folder: "Folder", args: argparse.Namespace, keep: int) -> int:
-    from store import backup
+    from store import backup, spool
+    from store.audit import Evidence
+    from store.restore import restore
 
+    now = datetime.now(UTC)
     if args.action == "backup":
-        print(backup.backup(folder, datetime.now(UTC), keep))  # noqa: T201 - stdout is data
+        print(backup.backup(folder, now, keep))  # noqa: T201 - stdout is data
         return EXIT_OK
     chosen = args.backup if args.backup.exists() else folder.backups / args.backup.name
-    print(backup.restore(folder, chosen))  # noqa: T201 - stdout is data
+    uid = os.geteuid()
+    print(restore(folder, chosen, spool.user_name(uid), Evidence(uid, spool.login_uid()), now))  # noqa: T201 - stdout is data
     return EXIT_OK
 
 

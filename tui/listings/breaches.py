@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from operations.modes import PREFIX, mode
+from operations.modes import PREFIX
 from tui.figures import NOT_KNOWN, SEVERITY, SHORT, ago, bound, clock, count, length, quantity, spoken
 from tui.listing import Field, Listing
 from tui.silencing import WAITING, silenced
@@ -39,8 +39,7 @@ def sentence(row: BreachRow, now: datetime) -> Sequence[Span]:
 
 def named(row: BreachRow) -> str:
     """Name what is breached: a rule, or what a detector watches for; how many belong to it is said beside."""
-    known = mode(row.mode) if row.rule.startswith(PREFIX) else None
-    name = known.title if known else row.rule
+    name = row.mode_title or row.mode if row.rule.startswith(PREFIX) else row.rule
     return f"{name} +{row.children}" if row.children else name
 
 
@@ -55,6 +54,8 @@ def _bare_limit(row: BreachRow) -> str:
 
 
 def _limit(row: BreachRow, _: datetime) -> Cell:
+    if row.rule.startswith(PREFIX):
+        return (NOT_KNOWN if row.usual is None else f"~{quantity(row.usual, row.unit)}", "muted")
     limit = _bare_limit(row)
     return (limit if limit == NOT_KNOWN else f"{'>' if row.direction == 'above' else '<'}{limit}", "muted")
 

@@ -115,5 +115,6 @@ def charted(found: Explanation, now: datetime) -> History | None:
     )  # fmt: skip
     marks = [Mark(breach.since, "breach", breach.note)]
     marks += [Mark(change.seen, "change", change.title) for change in found.changes]
+    marks += found.incidents
     since = min(found.points[0].seen, breach.since) - timedelta(days=1)
     return History(row, found.points, tuple(marks), since, now)

@@ -32,7 +32,13 @@ class BreachesScreen(Deciding[Rows]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", "ack", id="breaches.acknowledge"),
         Binding("d", "silence", "silence", id="breaches.silence"),
+        Binding("f", "fold", "Fold or unfold events", show=False, id="breaches.fold"),
     ]
+
+    def __init__(self) -> None:
+        """Start with each event as one row."""
+        super().__init__()
+        self._is_folded = True
 
     @property
     def listing(self) -> Listing[BreachRow]:
@@ -47,7 +53,22 @@ class BreachesScreen(Deciding[Rows]):
 
     def records(self, frame: Frame[Rows]) -> Sequence[BreachRow]:
         """Give the breaches, with what the spool holds shown as pending."""
-        return self.overlaid(frame.content)
+        from operations.breaches import as_events
+
+        rows = self.overlaid(frame.content)
+        return as_events(rows) if self._is_folded else rows
+
+    def covered(self, row: BreachRow) -> Sequence[str]:
+        """Give all breaches of an event that is shown as one row."""
+        if self.frame is None or not (self._is_folded and row.event_systems):
+            return (row.breach_id,)
+        return [each.breach_id for each in self.frame.content if each.event == row.event and each.event_systems]
+
+    def action_fold(self) -> None:
+        """Show each system of an event on a row of its own, or the event as one."""
+        self._is_folded = not self._is_folded
+        self.redraw()
+        self.say([("one row an event" if self._is_folded else "one row a system", "muted")])
 
     @on(LineTable.Selected)
     def opened(self) -> None:

@@ -43,9 +43,12 @@ _LENGTHS: Final = (
 )
 
 
-def _kind(mark: Mark, _: datetime) -> Cell:
-    return ("! breach", "critical") if mark.kind == "breach" else ("| change", "accent")
+_KINDS: Final[dict[str, Cell]] = {
+    "breach": ("! breach", "critical"), "incident": ("* incident", "warning"), "change": ("| change", "accent"),
+}  # fmt: skip
 
+
+_LEGEND: Final[tuple[Span, ...]] = (("  ! breach", "critical"), ("  * incident", "warning"), ("  | change", "accent"))
 
 MARKS: Final[Listing[Mark]] = Listing(
     name="marks",
@@ -53,12 +56,12 @@ MARKS: Final[Listing[Mark]] = Listing(
     fields=(
         Field(Column("WHEN", 13), lambda mark, _: (clock(mark.seen), ""), lambda mark: mark.seen),
         Field(Column("AGE", 4, "right"), lambda mark, now: (ago(mark.seen, now), "muted"), lambda mark: mark.seen),
-        Field(Column("KIND", 8), _kind, lambda mark: mark.kind),
+        Field(Column("KIND", 10), lambda mark, _: _KINDS[mark.kind], lambda mark: mark.kind),
         Field(Column("WHAT HAPPENED", 20, grow=1), lambda mark, _: (mark.text, ""), lambda mark: mark.text),
     ),
     key=lambda mark: f"{mark.seen.isoformat()} {mark.kind} {mark.text}",
     sentence=lambda mark, _: [(clock(mark.seen), "strong"), (f": {mark.kind}, {mark.text}", "plain")],
-    is_problem=lambda mark: mark.kind == "breach",
+    is_problem=lambda mark: mark.kind != "change",
     empty="nothing happened to this system in this stretch of time",
 )
 
@@ -204,7 +207,7 @@ class MetricScreen(TableScreen[Found]):
         row: list[Span] = []
         for place, (words, _) in enumerate(_LENGTHS):
             row += [(f" {words} ", "chip" if place == chosen else "muted"), (" ", "plain")]
-        return [*row, ("  ! breach", "critical"), ("  | change", "accent"), ("  dashed: limits", "muted")]
+        return [*row, *_LEGEND, ("  -- limits", "muted")]
 
 
 def tried_rows(found: Replay, declared: Replay | None) -> list[list[Span]]:

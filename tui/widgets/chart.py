@@ -30,6 +30,7 @@ _DOTS: Final = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # braille: 
 _STEPS: Final[dict[Kind, tuple[int, int]]] = {"braille": (2, 4), "block": (1, 8), "ascii": (1, 1)}
 _FRAME: Final = 2  # rows below the plot: what happened, and the times
 _NEAR: Final = 3  # a limit further from the data than so many times its spread is not drawn
+_SIGNS: Final[dict[str, Span]] = {"change": ("|", "accent"), "incident": ("*", "warning"), "breach": ("!", "critical")}
 _PACE: Final = 2.5  # points further apart than so many usual steps have a gap between them
 
 
@@ -73,7 +74,7 @@ def chart(  # noqa: PLR0913  # a chart has this many sides
     kind: Kind = "braille",
     label: Callable[[float], str] = "{:.3g}".format,
 ) -> tuple[tuple[Span, ...], ...]:
-    """Draw ``height`` lines of ``width`` cells: the plot, then breaches ``!`` and changes ``|``, then the times."""
+    """Draw ``height`` lines of ``width`` cells: the plot, then what happened, then the times."""
     inside = sorted(
         (point for point in points if since <= point.seen <= until and math.isfinite(point.value)),
         key=attrgetter("seen"),
@@ -212,12 +213,11 @@ def _add(spans: list[Span], text: str, tone: Tone) -> None:
 
 
 def _happenings(marks: Sequence[Mark], axes: Axes, margin: int, across: int) -> tuple[Span, ...]:
-    """Mark when something happened; a breach hides a change of the same moment."""
+    """Mark when something happened; a breach hides an incident of the same moment, and both hide a change."""
     signs: dict[int, Span] = {}
-    for mark in sorted(marks, key=lambda mark: mark.kind == "breach"):
+    for mark in sorted(marks, key=lambda mark: list(_SIGNS).index(mark.kind)):
         if axes.since <= mark.seen <= axes.until:
-            sign: Span = ("!", "critical") if mark.kind == "breach" else ("|", "accent")
-            signs[axes.across(mark.seen, across)] = sign
+            signs[axes.across(mark.seen, across)] = _SIGNS[mark.kind]
     spans: list[Span] = [(" " * margin, "muted")]
     for x in range(across):
         _add(spans, *signs.get(x, (" ", "muted")))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from bench.detection.measure import BUDGET, Effort, Row, absent, folder, spread
 from operations.detection import Settings, alarms, limit_for, scanned
 from operations.file_alarms import of_runs
-from operations.signals import SIGNALS
+from operations.signals import DAILY
 from operations.tracks import History
 from store.runs import read_runs
 
@@ -26,7 +26,7 @@ def rows(effort: Effort) -> list[Row]:
     data = folder("silent-portfolio")
     if data is None:
         return absent((_FOUND, _NAMED, _FALSE), "silent-portfolio")
-    found = read_runs(data / "samples.parquet", {name: signal.form for name, signal in SIGNALS.items()})
+    found = read_runs(data / "samples.parquet", DAILY)
     histories = of_runs(found.runs, found.changes)
     limit = limit_for(sum(map(scanned, histories)), BUDGET)
     told = [line for lines in spread(partial(_lines, limit), histories, effort) for line in lines]

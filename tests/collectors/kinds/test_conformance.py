@@ -31,6 +31,7 @@ from store.decode import decode_all
 from store.document import read
 from store.errors import SourceError
 from store.records import (
+    CaseScores,
     Change,
     CostLine,
     Evaluation,
@@ -51,7 +52,7 @@ KINDS = kinds()
 UNITS = {"1", "s", "USD", "{token}", "{request}", "{token}/s"}
 CASES = cases()
 HTTP = sorted(kind for kind, case in CASES.items() if case.is_http)
-KEPT = Sample | CostLine | Evaluation | Change | Incident | ModelDates
+KEPT = Sample | CostLine | Evaluation | CaseScores | Change | Incident | ModelDates
 
 
 def _parsed(kind: str, answer: Answer, source: Source | None = None) -> list[Parsed]:
@@ -131,8 +132,8 @@ def _identity(record: Any) -> tuple[Any, ...]:
         return (record.system, record.metric, record.stat, record.unit, record.period, dims, record.seen)
     if isinstance(record, CostLine):
         return (record.system, record.basis, record.charge_period_start, record.charge_period_end, record.line)
-    if isinstance(record, Evaluation):
-        return (record.system, record.eval_run, record.suite, record.scorer, record.slice)
+    if isinstance(record, Evaluation | CaseScores):
+        return (type(record), record.system, record.eval_run, record.suite, record.scorer, record.slice)
     if isinstance(record, ModelDates):
         return (record.provider, record.model)
     return (record.external_id,)
@@ -158,6 +159,10 @@ def test_records_are_in_the_units_and_the_time_of_the_house(kind: str) -> None:
             assert each.value is None or each.scale_min <= each.value <= each.scale_max
             assert (each.value is None) == (each.status == "error")
             assert each.seen.tzinfo is UTC
+        elif isinstance(each, CaseScores):
+            assert each.seen.tzinfo is UTC
+            assert each.scores
+            assert all(len(key) == 32 and math.isfinite(score) for key, score in each.scores.items())
         elif isinstance(each, Change):
             assert each.requested is None or each.requested.tzinfo is UTC
         elif isinstance(each, Incident):

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from operations.changes import acts
 from operations.changes.acts import Proposal, Seen
 from operations.changes.decisions import Rules, decide
-from operations.changes.evidence import Gate
 from operations.changes.judging import stand
 from operations.changes.queue import LedgerRow, rows
 from operations.changes.settings import Settings
+from operations.gates import Gate
 from operations.settings import Person, System
 from store import ledger
 from store.change_records import SUBJECT, Decision

@@ -1,6 +1,7 @@
 """What a class of change needs: the table that holds by default, what is configured over it, patterns of standard changes."""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,19 @@ from operations.changes.classes import DEFAULTS, needs, pattern, rule_of
 from operations.changes.people import is_same, person_of, roles
 from operations.changes.settings import Classes, ClassRule, Quorum, Settings, Standard, Watch
 from operations.settings import Person
-from store.records import Change
+from store.records import ChangeClass
 from store.values import Duration
 
-CHANGE = Change("bot", "1", "prompt", "bump footer", author="renovate[bot]")
+
+@dataclass(frozen=True)
+class Asked:
+    change_class: ChangeClass = "prompt"
+    system: str = "bot"
+    title: str = "bump footer"
+    by: str = "renovate[bot]"
+
+
+CHANGE = Asked()
 
 # class, evidence, approvers tier 1 / 2 / 3, watch window
 TABLE = [

@@ -158,7 +158,8 @@ def test_who_approved_can_still_reject(book: Book) -> None:
 def test_missing_evidence_is_named_and_can_be_attached_or_waived(book: Book) -> None:
     book.shown = ()
     change = book.requested()
-    missing = "golden set: no run of a suite like *golden* on version 13 beside 12; cost delta: nothing was given"
+    missing = "golden set: no run of a suite like *golden* on version 13 beside 12; cost delta: nothing was given, and "
+    missing += "no source gives cost and requests of 12 and of 13 by a dimension that names it"
     assert book.row(change).missing == missing
     assert book.said("bob", "approve", change).why == (
         f"the evidence does not carry it: {missing}; attach it, or waive it with a reason and an end"

@@ -4,12 +4,11 @@ from datetime import date
 
 import pytest
 
-from operations.changes.classes import needs
 from operations.changes.evidence import evidence_hash, no_gates, suite_of
 from operations.changes.judging import stand
-from operations.changes.settings import Classes, ClassRule, Settings, Suites
+from operations.changes.settings import Classes, ClassRule, Settings, Standard, Suites
 from store.change_records import EvidenceItem
-from store.records import Change, ModelDates
+from store.records import Change, ModelDates, Sample
 from tests.operations.changes.books import CONTENT, DAY, HASH, Book, Shown
 from tests.operations.stores import NOW
 
@@ -134,21 +133,71 @@ def test_the_hash_of_the_evidence_moves_with_its_words_alone(book: Book) -> None
 
 
 def test_a_change_that_calls_itself_standard_must_fit_a_pattern(book: Book) -> None:
-    from operations.changes.settings import Standard
-
     change = book.requested(change_class="standard", title="bump footer", content=CONTENT)
-    assert (book.row(change).state, book.row(change).note) == (
-        "evidence missing", "it fits no pattern of standard changes; request it with the class that it is of"
-    )  # fmt: skip
+    assert (book.row(change).state, book.row(change).needed) == (
+        "evidence ready",
+        "another class: it fits no pattern of standard changes",
+    )
+    assert book.said("bob", "approve", change).why.startswith("it fits no pattern of standard changes; request it with")
     book.with_settings(standard=(Standard("footer", "seen often", title="bump *"),))
     book.judged()
     assert (book.row(change).state, book.row(change).note) == ("approved", "standard: footer")
     assert book.said("bob", "approve", change).why == "it is approved already, by a pattern of standard changes"
-    assert needs(Change("bot", "1", "standard", "x"), 1, book.settings).standard == ""
+
+
+def test_that_somebody_else_wrote_it_makes_no_request_a_standard_change(book: Book) -> None:
+    book.with_settings(standard=(Standard("bumps", "seen often", author="renovate*"),))
+    change = book.requested(author="renovate[bot]")
+    assert book.row(change).state == "evidence missing"
+    collected = book.collected(Change("bot", "1", "config", "bump x", author="renovate[bot]"))
+    assert (book.row(collected).state, book.row(collected).note) == ("approved", "standard: bumps")
 
 
 def test_settled_changes_are_not_looked_at_again(book: Book) -> None:
     change = book.collected(Change("bot", "1", "prompt", "x", "applied"))
     assert shown(book, change) == []
-    assert book.row(change).note == "applied without an approval here"
+    assert book.row(change).note == "applied without the approval that it needs"
     assert stand(book.store.session, book.rules, NOW).items == ()
+
+
+def versions(book: Book, cost: float, hours: int = 30, requests: float = 10) -> None:
+    """Collect what two versions of a system cost and how long they took, an hour after the other."""
+    samples = [
+        Sample("bot", metric, stat,  # type: ignore[arg-type]  # stats as text
+               NOW - DAY * 3 + DAY / 24 * hour, value * (1 if version == "12" else factor), unit,
+               period=3600, dims={"version": version})
+        for hour in range(hours)
+        for version in ("12", "13")
+        for metric, stat, value, unit, factor in (
+            ("llmops.cost", "sum", requests * 0.02, "USD", cost),
+            ("llmops.requests", "sum", requests, "{request}", 1.0),
+            ("gen_ai.client.operation.duration", "p95", 2.0, "s", 1.1),
+        )
+    ]  # fmt: skip
+    book.store.collected(*samples, now=NOW)
+
+
+def test_what_the_versions_cost_and_how_long_they_take_is_compared(book: Book) -> None:
+    only(book, "cost", "latency")
+    versions(book, 1.25)
+    assert shown(book, book.requested()) == [
+        ("present", "cost delta: 0.02 USD to 0.025 USD (+25.0%)"),
+        ("present", "latency delta: 2 s to 2.2 s (+10.0%)"),
+    ]
+
+
+def test_of_few_requests_nobody_can_tell_and_what_people_give_counts_first(book: Book) -> None:
+    only(book, "cost")
+    versions(book, 1.25, hours=3)
+    assert shown(book, book.requested())[0] == (
+        "inconclusive", "cost delta: 0.02 USD to 0.025 USD (+25.0%); 30 requests only"
+    )  # fmt: skip
+    assert shown(book, book.requested(evidence={"cost": "see the sheet"}))[0] == (
+        "present",
+        "cost delta: see the sheet",
+    )
+
+
+def test_a_change_without_versions_has_no_delta(book: Book) -> None:
+    only(book, "cost")
+    assert shown(book, book.requested(from_ref="")) == [("missing", "cost delta: nothing was given")]

@@ -30,7 +30,7 @@ FRIDAY = datetime(2026, 11, 27, 12, tzinfo=NOW.tzinfo)
         ("approved", "evidence missing", "approved at its source alone"),
         ("rejected", "rejected", "at its source"),
         ("withdrawn", "withdrawn", ""),
-        ("applied", "watching", "applied without an approval here"),
+        ("applied", "watching", "applied without the approval that it needs"),
     ],
 )
 def test_what_a_source_says_is_not_a_decision_here(book: Book, state: str, stands: str, note: str) -> None:
@@ -84,7 +84,7 @@ def test_a_change_of_a_system_that_left_is_judged_as_of_tier_1(book: Book) -> No
 
 def test_the_page_of_a_change_holds_all_of_it(book: Book) -> None:
     change = book.ready()
-    decision = book.said("bob", "approve", change)
+    decision = book.said("bob", "approve", change, NOW + timedelta(seconds=1))
     found = page(book.store.session, book.row(change))
     assert (found.content, [each.item for each in found.items]) == (CONTENT, ["diff", "golden", "cost"])
     assert [each.decision for each in found.said] == ["request", "approve"]
@@ -156,17 +156,47 @@ def test_a_pipeline_is_told_what_the_ledger_knows_of_its_content(book: Book) -> 
     assert told() == ("approved", "watching")
 
 
-def test_a_rejected_and_a_void_content_are_refused_and_of_several_changes_the_best_counts(book: Book) -> None:
+def test_a_rejected_and_a_void_content_are_refused(book: Book) -> None:
     change = book.ready()
     book.said("bob", "reject", change)
     session = book.store.session
     assert permit(session, book.rows(), "bot", HASH).words == "rejected by Bob"
     book.ready(subject=change, content="another")
     assert permit(session, book.rows(), "bot", HASH).words == "the content moved after this was decided on; it is void"
-    book.ready()
-    assert permit(session, book.rows(), "bot", HASH).answer == "pending"
+    book.said("eve", "withdraw", change)
+    assert permit(session, book.rows(), "bot", book.row(change).content_hash).words == "withdrawn"
+
+
+def test_of_several_changes_with_one_content_the_newest_that_was_decided_counts(book: Book) -> None:
+    def told() -> str:
+        return permit(book.store.session, book.rows(), "bot", HASH).answer
+
+    first = book.ready(now=NOW - 2 * DAY)
+    assert told() == "pending"
+    book.said("bob", "approve", first)
+    second = book.ready(now=NOW - DAY)
+    assert told() == "approved"
+    book.said("bob", "reject", second)
+    assert told() == "rejected"
+    third = book.ready()
+    assert told() == "rejected"
+    book.said("bob", "approve", third)
+    assert told() == "approved"
+    book.said("eve", "withdraw", third)
+    assert told() == "rejected"
+
+
+def test_what_was_applied_before_enough_people_approved_is_not_approved(book: Book) -> None:
+    change = book.ready(system="bank")
+    book.said("bob", "approve", change)
+    book.said("dan", "applied", change)
+    assert (book.row(change).needed, book.row(change).note) == (
+        "1 approval",
+        "applied without the approval that it needs",
+    )
+    assert permit(book.store.session, book.rows(), "bank", HASH).answer == "pending"
     outside = book.collected(Change("bot", "9", "prompt", "x", "applied", content_hash="h"))
-    assert permit(session, book.rows(), "bot", "h").answer == "pending"
+    assert permit(book.store.session, book.rows(), "bot", "h").answer == "pending"
     assert book.row(outside).state == "watching"
 
 

@@ -29,5 +29,7 @@ CASE = Case(
     make=Settings,
     answers=_answers,
     hostile=_hostile,
-    maps=frozenset({"namedScores", "namedScoresCount", "tags", "metadata", "metrics", "results", "groups", "scores"}),
+    maps=frozenset(
+        {"namedScores", "namedScoresCount", "vars", "tags", "metadata", "metrics", "results", "groups", "scores"}
+    ),
 )

@@ -15,5 +15,5 @@ CASE = Case(
     make=Settings,
     answers=lambda: recorded("promptfoo", "version3.json", "two_prompts.json", "all_errors.json"),
     hostile=_hostile,
-    maps=frozenset({"namedScores", "namedScoresCount", "tags", "metadata"}),
+    maps=frozenset({"namedScores", "namedScoresCount", "vars", "tags", "metadata"}),
 )

@@ -1,0 +1,1 @@
+"""How often gates are wrong, at the level that they state."""
