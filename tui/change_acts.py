@@ -230,7 +230,8 @@ def _submitted(change: Change, request: Requested) -> LedgerRow:
     """Show a request that waits in the spool."""
     return LedgerRow(
         change_id=request.change_id, state="submitted", plain_state="pending", note="not stored yet",
-        system=change.system, change_class=change.change_class, title=change.title, risk=change.risk, tier=1, owner="", deputy="",
+        system=change.system, change_class=change.change_class, title=change.title, risk=change.risk, tier=1, owner="",
+        deputy="",
         source=REQUESTS, kind="", target="", external_id=request.event_id, author=change.author,
         requester=request.requester, editor=request.editor, from_ref=change.from_ref, to_ref=change.to_ref,
         content_hash=change.content_hash, evidence_hash="", reason=request.reason, rollback=request.rollback,

@@ -129,10 +129,14 @@ def overlaid(rows: Iterable[QueueRow], events: Sequence[Event], account: str) ->
         if event.subject.startswith(SUBJECT):
             said.setdefault(event.subject.removeprefix(SUBJECT), []).append(event)
     for each in rows:
-        found = said.get(each.row.change_id, ())
-        is_said = any(event.actor == account and event.kind == each.act for event in found)
-        why = "you said so; it is not stored yet" if is_said else each.why
-        yield replace(each, why=why, pending=", ".join(f"{event.kind} by {event.actor}" for event in found))
+        found = said.get(each.row.change_id)
+        yield each if found is None else _said(each, found, account)
+
+
+def _said(asked: QueueRow, events: Sequence[Event], account: str) -> QueueRow:
+    is_said = any(event.actor == account and event.kind == asked.act for event in events)
+    why = "you said so; it is not stored yet" if is_said else asked.why
+    return replace(asked, why=why, pending=", ".join(f"{event.kind} by {event.actor}" for event in events))
 
 
 def _before_signing(onlooker: Onlooker) -> Onlooker:

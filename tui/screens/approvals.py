@@ -42,6 +42,7 @@ class ApprovalsScreen(TableScreen[Queue]):
     def __init__(self) -> None:
         """Start without a queue."""
         super().__init__()
+        self._seen: Frame[Queue] | None = None
         self._listed_ids: tuple[str, ...] = ()
         self._open: frozenset[str] = frozenset()
 
@@ -65,7 +66,14 @@ class ApprovalsScreen(TableScreen[Queue]):
 
     def draw(self, frame: Frame[Queue], now: datetime) -> None:
         """Show the queue; a change that was settled meanwhile is announced, and listed with its end."""
-        rows = frame.content.rows
+        if frame is not self._seen:
+            self._seen = frame
+            self._announce(frame.content.rows)
+        super().draw(frame, now)
+        if frame.content.is_bare:
+            self.tick(force=True)
+
+    def _announce(self, rows: Sequence[QueueRow]) -> None:
         gone = [each for each in rows if not each.row.is_open and each.row.change_id in self._open]
         self._open = frozenset(each.row.change_id for each in rows if each.row.is_open)
         settled = [each.row.change_id for each in rows if not each.row.is_open]
@@ -74,9 +82,6 @@ class ApprovalsScreen(TableScreen[Queue]):
             first = gone[0].row
             more = f", and {len(gone) - 1} more settled" if len(gone) > 1 else ""
             self.said = ((f"{first.state} now{more}: ", "strong"), (f"{first.system}: {first.title}", "plain"))
-        super().draw(frame, now)
-        if frame.content.is_bare:
-            self.tick(force=True)
 
     @on(LineTable.Selected)
     def opened(self) -> None:
