@@ -12,7 +12,7 @@ from operations.changes.acts import ACTS, Seen
 from operations.changes.classes import Needs, needs
 from operations.changes.decisions import Rules
 from operations.changes.earlier import Earlier, earlier
-from operations.changes.ledger import Entry, decisions
+from operations.changes.ledger import decisions
 from operations.changes.people import person_of, roles
 from operations.changes.queue import ChangePage, LedgerRow, one, page, waiting
 from operations.changes.rights import Case, refusal
@@ -20,7 +20,7 @@ from operations.changes.states import OPEN, deciding
 from operations.settings import Person
 from store.change_records import SUBJECT, Act, ChangeStanding, Decision, LedgerState
 from store.database import Reader
-from store.records import ChangeState, Event
+from store.records import Event
 
 _NOT_JUDGED: Final = "no collection has judged it yet"
 _SOON: Final = timedelta(seconds=1)
@@ -80,7 +80,6 @@ class _Looked:
     """One change as the rights look at it."""
 
     row: LedgerRow
-    entry: Entry
     needs: Needs
     counted: Sequence[Decision]
 
@@ -146,8 +145,8 @@ def _before_signing(onlooker: Onlooker) -> Onlooker:
 
 
 def _looked(row: LedgerRow, said: Sequence[Decision], onlooker: Onlooker) -> _Looked:
-    counted, entry = [each for each in said if each.state == "counted"], _entry(row)
-    return _Looked(row, entry, needs(entry, entry.tier, onlooker.rules.settings), counted)
+    counted = [each for each in said if each.state == "counted"]
+    return _Looked(row, needs(row, row.tier, onlooker.rules.settings), counted)
 
 
 def _asked(looked: _Looked, onlooker: Onlooker, person: Person | None) -> QueueRow:
@@ -158,7 +157,7 @@ def _asked(looked: _Looked, onlooker: Onlooker, person: Person | None) -> QueueR
 
 def _able(looked: _Looked, onlooker: Onlooker) -> Iterator[str]:
     """Name who may still decide, with what they are."""
-    done = {each.person for each in deciding(looked.entry, looked.counted)}
+    done = {each.person for each in deciding(looked.row, looked.counted)}
     act: Act = "acknowledge" if looked.row.change_class == "external" else "reject"
     for person in onlooker.rules.people:
         if person.name not in done and not _refusal(looked, replace(onlooker, account=person.os_user), act, person, ()):
@@ -166,10 +165,10 @@ def _able(looked: _Looked, onlooker: Onlooker) -> Iterator[str]:
 
 
 def _held(looked: _Looked, onlooker: Onlooker, person: Person | None) -> tuple[str, ...]:
-    entry = looked.entry
+    row = looked.row
     if person is None:
         return ()
-    return roles(person, entry.owner, entry.deputy, looked.needs.quorum, onlooker.rules.settings)
+    return roles(person, row.owner, row.deputy, looked.needs.quorum, onlooker.rules.settings)
 
 
 def _refusal(looked: _Looked, onlooker: Onlooker, act: Act, person: Person | None, items: tuple[str, ...]) -> str:
@@ -183,7 +182,7 @@ def _refusal(looked: _Looked, onlooker: Onlooker, act: Act, person: Person | Non
         event=event,
         person=person,
         roles=_held(looked, onlooker, person),
-        entry=looked.entry,
+        entry=looked.row,
         seen=Seen(row.content_hash, row.evidence_hash, items),
         needs=looked.needs,
         standing=_standing(row, now),
@@ -200,16 +199,4 @@ def _standing(row: LedgerRow, now: datetime) -> ChangeStanding:
     return ChangeStanding(
         row.change_id, cast("LedgerState", row.state), row.note, row.approvals, row.needed, row.missing,
         row.evidence_hash, row.frozen, row.is_late, row.reviews, row.review_due, row.applied, row.watch_until, now,
-    )  # fmt: skip
-
-
-def _entry(row: LedgerRow) -> Entry:
-    """Give what rights look at; reading it would hash every content that its source gave no hash for."""
-    return Entry(
-        change_id=row.change_id, source=row.source, kind=row.kind, target=row.target, external_id=row.external_id,
-        system=row.system, change_class=row.change_class, title=row.title,
-        source_state=cast("ChangeState", row.plain_state), author=row.author, requester=row.requester,
-        editor=row.editor, from_ref=row.from_ref, to_ref=row.to_ref, content_hash=row.content_hash, has_content=True,
-        reason=row.reason, rollback=row.rollback, evidence="{}", incident=row.incident, risk=row.risk, url=row.url,
-        waiting_since=row.waiting_since, settled=None, tier=row.tier, owner=row.owner, deputy=row.deputy,
     )  # fmt: skip

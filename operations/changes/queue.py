@@ -74,6 +74,11 @@ class LedgerRow:
     watch_until: datetime | None
 
     @property
+    def by(self) -> str:
+        """Say whose change it is: of a request who requested it, for anybody can say who wrote it."""
+        return self.requester or self.author
+
+    @property
     def is_open(self) -> bool:
         """Say whether it still asks something of somebody: a decision, an application, a review."""
         return self.state in {*OPEN, "approved", ""} or self.review_due is not None
