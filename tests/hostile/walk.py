@@ -77,6 +77,7 @@ def through(terminal: PtyTerminal, most: int) -> Walk:
         walk.pages(f"change {tab}", most)
         walk.press(b"]", "Summary  Content  Evidence", "change")
     walk.press(b"v", "you cannot approve", "change")
+    walk.press(b"\x1b", "risk, then age", "change")
     walk.press(b"1" + HOME + b"\r", "Metrics ", "system")
     for tab in range(8):
         walk.pages(f"tab {tab}", most)

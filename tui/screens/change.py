@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
@@ -56,7 +57,6 @@ class ChangeScreen(ChangeDeciding):
         Binding("a", "decide('acknowledge')", "ack external", id="change.acknowledge", priority=True),
         Binding("X", "decide('withdraw')", "Withdraw your request", show=False, id="change.withdraw", priority=True),
         Binding("A", "decide('applied')", "Say that it was applied", show=False, id="change.applied", priority=True),
-        Binding("enter", "open", "Open the system", show=False, id="change.open", priority=True),
         Binding("y", "copy", "Copy its id", show=False, id="change.copy"),
     ]
 
@@ -118,7 +118,8 @@ class ChangeScreen(ChangeDeciding):
         if self.frame is not None:
             self.shown(self.frame)
 
-    def action_open(self) -> None:
+    @on(LineTable.Selected)
+    def opened(self) -> None:
         """Drill into the system of the change."""
         if self.found is not None:
             self.post_message(Open("system", self.found.page.row.system))
