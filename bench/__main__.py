@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from bench import sources, start, tick, verifying, viewer, writing
+from bench import changes, sources, start, tick, verifying, viewer, writing
 from bench.measure import STATED, Effort, Figure, Machine, table
 from bench.stores import Stores
 
@@ -20,6 +20,7 @@ PARTS: Final = {
     "writing": writing.figures,
     "verifying": verifying.figures,
     "sources": sources.figures,
+    "changes": changes.figures,
 }
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 

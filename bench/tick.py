@@ -89,7 +89,7 @@ def _paints(stores: Stores) -> list[Figure]:
             if columns > 80:
                 program.type(b"p")  # without the pane beside it, which asks the store whenever the cursor rests
                 program.quiet(0.5)
-            keys = _keys(program, effort.keys)
+            keys = keys_taken(program, effort.keys)
             found.append(
                 Figure(
                     f"key to paint, p95 of process time, {columns}x{lines}", percentile(keys, 0.95) * 1e3, 5, "ms",
@@ -99,7 +99,7 @@ def _paints(stores: Stores) -> list[Figure]:
     return [*found, _applied(stores, effort)]
 
 
-def _keys(program: PtyProgram, count: int) -> list[float]:
+def keys_taken(program: PtyProgram, count: int, keys: bytes = _KEYS) -> list[float]:
     """Press keys that each paint something; give the processor time of each until its last byte came.
 
     What follows a resting cursor is waited for and not counted.
@@ -107,7 +107,7 @@ def _keys(program: PtyProgram, count: int) -> list[float]:
     taken = []
     for number in range(count):
         before = program.processor
-        program.type(_KEYS[number % len(_KEYS)].to_bytes())
+        program.type(keys[number % len(keys)].to_bytes())
         program.quiet(_SETTLED, _PAINTED)
         taken.append(program.processor - before)
         program.quiet(_SETTLED)

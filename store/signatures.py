@@ -37,17 +37,26 @@ def canonical(content: object) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def sign(message: bytes, key: Path, environ: Mapping[str, str], patience: float = 120.0) -> str:
-    """Sign with a private key, or a public one whose private part an agent holds; raise ``StoreError`` in words."""
+def sign(
+    message: bytes, key: Path, environ: Mapping[str, str], patience: float = 120.0, *, is_quiet: bool = False
+) -> str:
+    """Sign with a private key, or a public one whose private part an agent holds; raise ``StoreError`` in words.
+
+    ``is_quiet`` takes the terminal and any dialog from the child: a key that needs a passphrase is refused then.
+    """
     words = [_program(), "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
+    surroundings = {**environ, "SSH_ASKPASS_REQUIRE": "never"} if is_quiet else dict(environ)
     try:
         done = subprocess.run(  # noqa: S603 - argv of our own, no shell
-            words, input=message, capture_output=True, timeout=patience, check=False, env=dict(environ)
-        )
+            words, input=message, capture_output=True, timeout=patience, check=False, env=surroundings,
+            start_new_session=is_quiet,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise StoreError(f"signing with {key}: {PROGRAM} gave nothing within {patience:g} s") from None
     if done.returncode:
-        raise StoreError(f"signing with {key}: {_said(done.stderr)}; is the key there, or in your agent (ssh-add -l)?")
+        asked = "; a passphrase cannot be asked for here, so load the key first (ssh-add)" if is_quiet else ""
+        remedy = f"is the key there, or in your agent (ssh-add -l)?{asked}"
+        raise StoreError(f"signing with {key}: {_said(done.stderr)}; {remedy}")
     return done.stdout.decode("ascii", "replace")
 
 

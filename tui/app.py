@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from store.errors import ConfigError
 from tui.figures import spoken
 from tui.live import LiveScreen, clock
+from tui.onlooking import Onlooking
 from tui.reading import Frame, Reading
 from tui.screens import ORDER
 from tui.shell import Shell
@@ -45,6 +46,7 @@ class Options:
     keymap: Mapping[str, str] = field(default_factory=dict)
     screen: str = "portfolio"
     system: str = ""
+    config: Path | None = None
 
 
 def known_state(last: Snapshot | None) -> Frame[None] | None:
@@ -100,6 +102,7 @@ class LlmopsApp(Shell):
         self.now = now
         self.reading = reading or Reading(folder)
         self.first_paint = first_paint
+        self.onlooking = Onlooking(options.config)
         self.snapshot = snapshot
         self.summary: Summary | None = snapshot.summary if snapshot else None
         self.notice = f"as of {spoken(snapshot.read, now())} ago" if snapshot else ""

@@ -19,12 +19,12 @@ from operations.changes.settings import EvidenceName
 from store import lock, spool
 from store.change_records import SUBJECT, Decision, Requested
 from store.decode import suggestion
-from store.errors import EXIT_OK, EXIT_REFUSED, ConfigError, RefusedError, StoreBusyError
+from store.errors import EXIT_OK, EXIT_REFUSED, ConfigError, StoreBusyError
 from store.ledger import REQUESTS, request_id
 from store.records import Change, ChangeClass, Event
-from store.signatures import sign
 from store.values import Duration
 from store.viewer import Viewer
+from tui.change_sending import sent, signed
 from tui.changing import changing
 from tui.choosing import one
 from tui.collecting import folder_of, store
@@ -141,7 +141,7 @@ def request(ledger: Ledger, args: argparse.Namespace, now: datetime) -> Event:
     )
     event = spool.new_event("request", "", args.reason, now, payload=asked.payload())
     revised = ledger.chosen(args.revise).change_id if args.revise else request_id(event.event_id)
-    return _sent(ledger, replace(event, subject=f"{SUBJECT}{revised}"), now)
+    return sent(ledger.config, ledger.viewer, replace(event, subject=f"{SUBJECT}{revised}"), now)
 
 
 def say(ledger: Ledger, args: argparse.Namespace, now: datetime) -> Event:
@@ -152,9 +152,8 @@ def say(ledger: Ledger, args: argparse.Namespace, now: datetime) -> Event:
     event = spool.new_event(args.action, f"{SUBJECT}{row.change_id}", args.reason, now, expires, seen.payload())
     key = getattr(args, "key", None)
     if key is not None:
-        words = acts.message(ledger.config.portfolio.name, event)
-        event = replace(event, signature=sign(words, key.expanduser(), os.environ))
-    return _sent(ledger, event, now)
+        event = signed(ledger.config, event, key, os.environ)
+    return sent(ledger.config, ledger.viewer, event, now)
 
 
 def outcome(config: Config, event_id: str, wait: float) -> Outcome:
@@ -193,16 +192,6 @@ def take_in(config: Config, now: datetime, wait: float) -> bool:
     except StoreBusyError:
         return False
     return True
-
-
-def _sent(ledger: Ledger, event: Event, now: datetime) -> Event:
-    """Put an event into the spool, unless it would be refused."""
-    waiting = (*ledger.viewer.pending_events(), event)
-    decision = decide(ledger.viewer, ledger.rules(now), now, waiting).decisions[-1]
-    if decision.state == "refused":
-        raise RefusedError(f"{event.kind} refused: {decision.why}")
-    spool.write(folder_of(ledger.config), event)
-    return event
 
 
 def _items(ledger: Ledger, args: argparse.Namespace, row: LedgerRow) -> tuple[str, ...]:
@@ -248,6 +237,7 @@ def _submitted(change: Change, request: Requested) -> LedgerRow:
     return LedgerRow(
         change_id=request.change_id, state="submitted", plain_state="pending", note="not stored yet",
         system=change.system, change_class=change.change_class, title=change.title, risk=change.risk, tier=1, owner="",
+        deputy="",
         source=REQUESTS, kind="", target="", external_id=request.event_id, author=change.author,
         requester=request.requester, editor=request.editor, from_ref=change.from_ref, to_ref=change.to_ref,
         content_hash=change.content_hash, evidence_hash="", reason=request.reason, rollback=request.rollback,

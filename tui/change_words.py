@@ -44,13 +44,13 @@ def page_lines(page: ChangePage) -> Iterator[str]:
     row = page.row
     yield f"{row.change_id}  {_state(row)}: {row.change_class} for {printable(row.system)} (tier {row.tier})"
     yield f"  {printable(row.title)}"
-    yield from (f"  {name}: {printable(value)}" for name, value in _facts(row) if value)
+    yield from (f"  {name}: {printable(value)}" for name, value in facts(row) if value)
     yield "evidence:"
-    yield from (f"  {_item(each)}" for each in page.items)
+    yield from (f"  {item_line(each)}" for each in page.items)
     if not page.items:
         yield "  none is needed, or the change was settled when it was first seen"
     yield "decisions:"
-    yield from (f"  {_said(each)}" for each in page.said)
+    yield from (f"  {said_line(each)}" for each in page.said)
     if not page.said:
         yield "  nobody has said anything yet"
     yield from _watch(page)
@@ -96,7 +96,8 @@ def _wants(row: LedgerRow) -> str:
     return f": {printable(words, 200)}" if words else ""
 
 
-def _facts(row: LedgerRow) -> Iterator[tuple[str, str]]:
+def facts(row: LedgerRow) -> Iterator[tuple[str, str]]:
+    """Give what is known of a change by name; some of it may be empty."""
     refs = " to ".join(part for part in (row.from_ref, row.to_ref) if part)
     yield "hash", row.content_hash
     yield "from and to", refs
@@ -118,12 +119,14 @@ def _facts(row: LedgerRow) -> Iterator[tuple[str, str]]:
     yield "to do outside", action(row) if row.state == "approved" else ""
 
 
-def _item(item: EvidenceItem) -> str:
+def item_line(item: EvidenceItem) -> str:
+    """Write one item of evidence with its sign and state."""
     waived = f" (waived until {clock(item.waived)})" if item.waived else ""
     return f"{_SIGNS[item.state]} {item.state:<12}  {printable(item.words)}{waived}"
 
 
-def _said(said: Decision) -> str:
+def said_line(said: Decision) -> str:
+    """Write one thing that somebody said: when, what, on which content, as what, signed by which key, and why."""
     role = f" ({printable(said.role)})" if said.role else ""
     key = f", signed {said.fingerprint}" if said.fingerprint else ""
     why = f" [{said.state}: {printable(said.why)}]" if said.state != "counted" else ""

@@ -1,11 +1,9 @@
-"""Describe a table once (what each column says and sorts by) and cut it: filter, sort, problems only."""
+"""Describe a table once (what each column says and sorts by) and arrange it: sort, problems only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-from tui.widgets.row_filter import filter_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,11 +76,10 @@ class Cut:
         return (*problems, *query, f"sort: {order}", str(there) if shown == there else f"{shown}/{there}")
 
 
-def cut_rows(listing: Listing[R], records: Sequence[R], cut: Cut, now: datetime) -> list[Row]:
-    """Apply sort, problems-only and filter, and give the rows that are left."""
+def arranged(listing: Listing[R], records: Sequence[R], cut: Cut, now: datetime) -> list[Row]:
+    """Apply sort and problems-only alone."""
     kept = [record for record in records if listing.is_problem(record)] if cut.problems else records
-    rows = listing.rows(ordered(listing, kept, cut), now)
-    return filter_rows(rows, cut.query, listing.columns) if cut.query else rows
+    return listing.rows(ordered(listing, kept, cut), now)
 
 
 def ordered(listing: Listing[R], records: Sequence[R], cut: Cut) -> Sequence[R]:

@@ -63,8 +63,8 @@ class Reading:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._frame, load, now, known)
 
-    async def look(self, load: Load[T], now: datetime) -> T:
-        """Load something beside the frame, from the copy that is attached."""
+    async def look(self, load: Callable[[Viewer, datetime], T], now: datetime) -> T:
+        """Do something beside the frame, over the copy that is attached."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: load(self._open(), now))
 

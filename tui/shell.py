@@ -5,10 +5,12 @@ import sys
 from datetime import UTC, datetime
 
 from rich.console import RenderableType
+from textual import events
 from textual.css.query import NoMatches
 from textual.driver import Driver
 
 from tui import crash
+from tui.guarded import Guarded, is_typed
 from tui.output import CellDiff
 from tui.text import printable
 
@@ -29,6 +31,13 @@ class Shell(CellDiff):
         from tui.driver import GuardedDriver
 
         return GuardedDriver
+
+    async def on_event(self, event: events.Event) -> None:
+        """Drop what was typed before the question in sight could be read."""
+        if is_typed(event) and isinstance(self.screen, Guarded) and not self.screen.takes(event):
+            event.stop()
+            return
+        await super().on_event(event)
 
     def panic(self, *renderables: RenderableType) -> None:  # noqa: ARG002  # they may hold values
         """End after a fault that Textual reports by a ready-made traceback (its input thread)."""

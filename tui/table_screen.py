@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual import on
 from textual.binding import Binding, BindingType
 
-from tui.listing import Cut, Listing, cut_rows
+from tui.cutting import Cutter
+from tui.listing import Cut, Listing
 from tui.live import LiveScreen
 from tui.text import printable
 from tui.widgets.line_table import LineTable
@@ -45,6 +46,7 @@ class TableScreen(LiveScreen[T]):
         """Start uncut."""
         super().__init__()
         self._cuts: dict[str, Cut] = {}
+        self._cutter = Cutter()
         self._cursors: dict[str, str] = {}
         self._records: dict[str, Any] = {}
         self._there = 0
@@ -87,7 +89,7 @@ class TableScreen(LiveScreen[T]):
         records = self.records(frame)
         self._records = {listing.key(record): record for record in records}
         self._there = len(records)
-        rows = cut_rows(listing, records[: self.most], self.cut, now)
+        rows = self._cutter.cut(listing, records[: self.most], self.cut, now)
         table.empty = f"no row matches the filter {self.cut.query!r}" if records and not rows else listing.empty
         if self._listed != (listing.name, self.cut.hidden):
             self._change_listing(listing, table)

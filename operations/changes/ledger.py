@@ -16,12 +16,12 @@ select change_id, source, kind, target, external_id, system, change_class, title
     settled, tier, owner, deputy, first_seen, watched, watched_how, watched_seen, watch_result, watch_words, proposal,
     state
 from change_ledger
-where $all or list_contains($ids::varchar[], change_id)
+where $all or change_id in (select unnest($ids::varchar[]))
 order by waiting_since, change_id
 """
 _DECISIONS: Final = """
 select * from decisions
-where $all or list_contains($ids::varchar[], change_id)
+where $all or change_id in (select unnest($ids::varchar[]))
 order by decided, written, event_id
 """
 _UNDECIDED: Final = """

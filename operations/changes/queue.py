@@ -13,12 +13,11 @@ from store.change_records import ChangeWatch, Decision, EvidenceItem, Unrecorded
 from store.database import Reader
 from store.records import ChangeClass
 
-_ROWS: Final = """
-select change_id, state, plain_state, note, system, change_class, title, risk, tier, owner, source, kind, target,
-    external_id, author, requester, editor, from_ref, to_ref, content_hash, evidence_hash, reason, rollback, incident,
-    url, waiting_since, approvals, needed, missing, frozen, is_late, reviews, review_due, applied, watch_until
+_COLUMNS: Final = """
+select change_id, state, plain_state, note, system, change_class, title, risk, tier, owner, deputy, source, kind,
+    target, external_id, author, requester, editor, from_ref, to_ref, content_hash, evidence_hash, reason, rollback,
+    incident, url, waiting_since, approvals, needed, missing, frozen, is_late, reviews, review_due, applied, watch_until
 from change_ledger
-order by waiting_since, change_id
 """
 UNRECORDED: Final = "unrecorded"
 """The state of a row that is no change on record: it was observed, and nobody has recorded it."""
@@ -26,6 +25,13 @@ UNRECORDED: Final = "unrecorded"
 _UNRECORDED: Final = "select * from unrecorded_list order by since, finding_id"
 _WATCH: Final = "select * from change_watches where change_id = $id"
 _SIGNALS: Final = "select * from change_signals where change_id = $id order by place"
+_ORDER: Final = " order by waiting_since, change_id"
+_WAITING: Final = """
+where state in ('submitted', 'evidence missing', 'evidence ready', 'approved') or review_due is not null
+    or (state = '' and plain_state = 'pending')
+    or change_id in (select unnest($also::varchar[]))
+"""
+_ONE: Final = "where change_id = $id"
 _CONTENT: Final = "select content from change_ledger where change_id = $id"
 _ITEMS: Final = "select * from change_evidence where change_id = $id order by place"
 _SAID: Final = "select * from decisions where change_id = $id order by decided, written, event_id"
@@ -48,6 +54,7 @@ class LedgerRow:
     risk: str
     tier: int
     owner: str
+    deputy: str
     source: str
     kind: str
     target: str
@@ -73,6 +80,11 @@ class LedgerRow:
     review_due: datetime | None
     applied: datetime | None
     watch_until: datetime | None
+
+    @property
+    def by(self) -> str:
+        """Say whose change it is: of a request who requested it, for anybody can say who wrote it."""
+        return self.requester or self.author
 
     @property
     def is_open(self) -> bool:
@@ -112,8 +124,17 @@ class _Content:
 
 def rows(reader: Reader) -> tuple[LedgerRow, ...]:
     """Give every change: those that ask something first, by risk and then by age."""
-    found = reader.rows(LedgerRow, _ROWS)
-    return tuple(sorted(found, key=lambda row: (not row.is_open, urgency(row.risk, row.tier))))
+    return _sorted(reader.rows(LedgerRow, _COLUMNS + _ORDER))
+
+
+def waiting(reader: Reader, also: Sequence[str] = ()) -> tuple[LedgerRow, ...]:
+    """Give the changes that ask something of somebody, and these others whatever they are."""
+    return _sorted(reader.rows(LedgerRow, _COLUMNS + _WAITING + _ORDER, {"also": list(also)}))
+
+
+def one(reader: Reader, change_id: str) -> LedgerRow | None:
+    """Give one change; ``None`` when the ledger does not know it."""
+    return next(iter(reader.rows(LedgerRow, _COLUMNS + _ONE, {"id": change_id})), None)
 
 
 def unrecorded_rows(reader: Reader) -> tuple[LedgerRow, ...]:
@@ -149,9 +170,13 @@ def _as_row(found: _Found) -> LedgerRow:
     return LedgerRow(
         change_id=found.finding_id, state=UNRECORDED, plain_state="pending", note=f"{seen}; {remedy}",
         system=found.system, change_class=found.change_class, title=found.words, risk="", tier=found.tier,
-        owner=found.owner, source="observed", kind="", target="", external_id=found.signal, author="", requester="",
-        editor="", from_ref=found.from_ref, to_ref=found.to_ref, content_hash="", evidence_hash="", reason="",
-        rollback="", incident="", url="", waiting_since=found.since, approvals=0,
+        owner=found.owner, deputy="", source="observed", kind="", target="", external_id=found.signal, author="",
+        requester="", editor="", from_ref=found.from_ref, to_ref=found.to_ref, content_hash="", evidence_hash="",
+        reason="", rollback="", incident="", url="", waiting_since=found.since, approvals=0,
         needed=f"a record; might know: {knows or 'nobody on record'}", missing="", frozen="", is_late=False, reviews=0,
         review_due=None, applied=found.since, watch_until=None,
     )  # fmt: skip
+
+
+def _sorted(found: Sequence[LedgerRow]) -> tuple[LedgerRow, ...]:
+    return tuple(sorted(found, key=lambda row: (not row.is_open, urgency(row.risk, row.tier))))

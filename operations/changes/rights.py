@@ -9,6 +9,7 @@ from operations.changes.acts import Seen
 from operations.changes.classes import Needs
 from operations.changes.ledger import Entry
 from operations.changes.people import is_same
+from operations.changes.queue import LedgerRow
 from operations.changes.settings import Settings
 from operations.changes.states import DONE, OPEN, deciding, of
 from operations.settings import Person
@@ -28,7 +29,7 @@ class Case:
     event: Event
     person: Person | None
     roles: Sequence[str]
-    entry: Entry
+    entry: Entry | LedgerRow
     seen: Seen
     needs: Needs
     standing: ChangeStanding

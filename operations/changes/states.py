@@ -7,7 +7,7 @@ to "evidence missing" until it is applied. Content that moves voids what was dec
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from operations.changes.classes import Needs
 from operations.changes.evidence import evidence_hash, is_ready, lacking
@@ -16,6 +16,7 @@ from operations.changes.people import DEPUTY, OWNER
 from operations.changes.settings import Quorum, Settings
 from operations.health import working_days
 from store.change_records import Act, ChangeStanding, Decision, EvidenceItem, How, LedgerState
+from store.records import ChangeClass
 
 OPEN: Final[frozenset[LedgerState]] = frozenset({"submitted", "evidence missing", "evidence ready"})
 """A change in one of these waits for somebody."""
@@ -25,6 +26,15 @@ _UNAPPROVED: Final = "applied without the approval that it needs"
 _UNLISTED: Final = "another class: it fits no pattern of standard changes"
 BINDING: Final[frozenset[Act]] = frozenset({"approve", "reject", "waive", "acknowledge"})
 """What rests on the content seen, and is void when it moves."""
+
+
+class Decidable(Protocol):
+    """What tells which decisions count towards a quorum."""
+
+    @property
+    def change_class(self) -> ChangeClass: ...  # noqa: D102 - as in the record
+    @property
+    def content_hash(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ def of(counted: Iterable[Decision], *acts: Act) -> list[Decision]:
     return [each for each in counted if each.decision in acts]
 
 
-def deciding(entry: Entry, counted: Iterable[Decision]) -> list[Decision]:
+def deciding(entry: Decidable, counted: Iterable[Decision]) -> list[Decision]:
     """Give what counts towards the quorum: approvals, or of an external change acknowledgements, of this content."""
     act: Act = "acknowledge" if entry.change_class == "external" else "approve"
     return [each for each in of(counted, act) if each.content_hash == entry.content_hash]

@@ -72,6 +72,12 @@ def through(terminal: PtyTerminal, most: int) -> Walk:
         walk.pages(key.decode(), most)
         walk.press(b"w" + DOWN * 2 + b"\x1b[C" * 3 + b"w", head, key.decode())
         walk.press(b"y", head, key.decode())
+    walk.press(b"4" + HOME + b"\r", "Summary  Content  Evidence", "change")
+    for tab in range(4):
+        walk.pages(f"change {tab}", most)
+        walk.press(b"]", "Summary  Content  Evidence", "change")
+    walk.press(b"v", "you cannot approve", "change")
+    walk.press(b"\x1b", "risk, then age", "change")
     walk.press(b"1" + HOME + b"\r", "Metrics ", "system")
     for tab in range(8):
         walk.pages(f"tab {tab}", most)

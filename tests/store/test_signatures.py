@@ -112,6 +112,20 @@ def test_a_key_that_is_not_there_says_where_to_look(keys: Keys) -> None:
         sign(WORDS, keys.folder / "none", os.environ)
 
 
+def test_a_key_with_a_passphrase_asks_for_none_where_it_must_be_quiet(keys: Keys) -> None:
+    locked, asked = keys.folder / "locked", keys.folder / "asked"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret words", "-f", locked], check=True)
+    dialog = keys.folder / "dialog"
+    dialog.write_text(f"#!/bin/sh\ntouch {asked}\necho secret words\n")
+    dialog.chmod(0o755)
+    environ = {**os.environ, "SSH_ASKPASS": str(dialog), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"}
+    with pytest.raises(StoreError, match=r"a passphrase cannot be asked for here, so load the key first \(ssh-add\)"):
+        sign(WORDS, locked, environ, is_quiet=True)
+    assert not asked.exists()
+    assert sign(WORDS, locked, environ)
+    assert asked.exists()
+
+
 def test_an_agent_signs_for_the_public_key(keys: Keys) -> None:
     key, socket = keys.made("ada"), keys.folder / "agent"
     agent = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.PIPE, text=True)

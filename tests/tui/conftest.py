@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from store.folder import Folder
+from tests.tui import ledger_store
 from tests.tui.covered_store import cover
 from tests.tui.pty_terminal import ROOT, PtyTerminal
 from tests.tui.screen_store import build
@@ -64,3 +65,16 @@ def own_folder(screen_folder: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "store"
     shutil.copytree(screen_folder, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def ledger_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the configuration of a real store with a change ledger that no test may change."""
+    return ledger_store.build(tmp_path_factory.mktemp("ledger"))
+
+
+@pytest.fixture
+def own_ledger(ledger_config: Path, tmp_path: Path) -> Path:
+    """Give the configuration of a copy of that store, for a test that changes it."""
+    shutil.copytree(ledger_config.parent, tmp_path / "ledger")
+    return tmp_path / "ledger" / "config.toml"

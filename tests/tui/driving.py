@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -96,4 +97,13 @@ async def opened(
         driven = Driven(app, pilot)
         if is_live:
             await driven.read()
+        yield driven
+
+
+@asynccontextmanager
+async def ledger(
+    config: Path, size: tuple[int, int] = (80, 24), now: Callable[[], datetime] = lambda: LATER
+) -> AsyncIterator[Driven]:
+    """Open the app as whoever runs the tests, on a store with a change ledger."""
+    async with opened(config.parent / "store", size, options=replace(STILL, config=config), now=now) as driven:
         yield driven

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from tests.tui.pty_terminal import ROOT, PtyTerminal
-from tui.commands.demo import Stage, command, surroundings
+from tui.commands.demo import Stage
+from tui.itself import command, surroundings
 
 PATIENCE = 300.0
 

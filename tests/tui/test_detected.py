@@ -49,7 +49,7 @@ def test_show_says_what_was_found_and_what_each_detector_sees(
 ) -> None:
     page = run(headless, capsys, "show", "bot")
     assert "detector:FM1" in page
-    assert "(one event: model north)" in page
+    assert "(one event: model north in bot, desk, mail)" in page
     assert "\ndetectors:\n" in page
     assert "  degraded  FM1   " in page
     assert "no source gives canary_pass or golden_pass" in page

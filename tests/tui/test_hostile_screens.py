@@ -68,6 +68,19 @@ async def test_every_system_and_its_metric_are_printable(hostile_folder: Path) -
             await driven.app.action_place("portfolio")
 
 
+async def test_every_change_and_its_tabs_are_printable(hostile_folder: Path) -> None:
+    async with opened(hostile_folder, (160, 40)) as driven:
+        await driven.go("4")
+        for name, _ in list(driven.table.table.rows):
+            driven.app.post_message(Open("change", name))
+            await driven.until(lambda: len(driven.app.screen_stack) == 2)
+            await driven.read()
+            for _ in range(4):
+                clean(driven)
+                await driven.press("]")
+            await driven.app.action_place("approvals")
+
+
 async def test_the_palette_and_copying_are_printable_and_run_nothing(hostile_folder: Path) -> None:
     async with opened(hostile_folder) as driven:
         await driven.press("colon", *"open system", "end")

@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 
 from tests.tui.screen_store import NOW
-from tui.listing import Cut, Field, Listing, cut_rows, ordered
+from tui.cutting import Cutter
+from tui.listing import Cut, Field, Listing, ordered
 from tui.listings.breaches import BREACHES
 from tui.listings.changes import CHANGES, host
 from tui.listings.details import COSTS, EVALUATIONS, METRICS
@@ -38,7 +39,7 @@ ALL = (SYSTEMS, BREACHES, CHANGES, SOURCES, METRICS, EVALUATIONS, COSTS, RULES)
 
 
 def names(cut: Cut, now: datetime = NOW) -> list[str]:
-    return [row[0] for row in cut_rows(LISTING, THINGS, cut, now)]
+    return [row[0] for row in Cutter().cut(LISTING, THINGS, cut, now)]
 
 
 def test_without_a_cut_rows_keep_their_order() -> None:

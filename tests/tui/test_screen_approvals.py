@@ -1,60 +1,91 @@
-"""The queue shows exactly what waits for a decision, hidden characters by name, and decides nothing."""
+"""The queue shows where each change stands and which wait for the person who looks; it decides nothing."""
 
 from pathlib import Path
 
-from tests.tui.driving import opened
+from store import commit, spool
+from store.change_records import SUBJECT
+from store.folder import Folder
+from store.publish import publish
+from tests.tui.driving import ledger, opened
+from tests.tui.ledger_store import READY, id_of
+from tests.tui.screen_store import NOW
 from tui.widgets.help import actions
 
 
-async def test_the_riskiest_change_is_first_with_author_and_age(screen_folder: Path) -> None:
-    async with opened(screen_folder) as driven:
+async def test_the_riskiest_change_is_first_with_state_approvals_and_age(ledger_config: Path) -> None:
+    async with ledger(ledger_config, (120, 40)) as driven:
         await driven.go("4")
-        assert driven.lines[3].split()[:6] == [">high", "prompt", "support-bot", "Answer", "more", "often"]
-        assert "mallory" in driven.lines[3]
-        assert "6d" in driven.lines[3]
+        assert driven.lines[3].split() == [
+            ">", "support-bot", "prompt", "Answer", "more", "often", "evidence", "missing", "0/2", "high", "8d", "1",
+            "mallory", "Cleo", "Marsh",
+        ]  # fmt: skip
 
 
-async def test_the_content_is_shown_with_hidden_characters_by_name(screen_folder: Path) -> None:
-    async with opened(screen_folder, (120, 40)) as driven:
+async def test_what_waits_for_me_is_marked_and_what_does_not_says_why(ledger_config: Path) -> None:
+    async with ledger(ledger_config, (200, 50)) as driven:
         await driven.go("4")
-        assert "1 hidden character in the content" in driven.text
-        assert "ZERO WIDTH SPACE" in driven.text
-        assert "-Refuse when the sources do not say it." in driven.text
-        assert "\u200b" not in driven.text
-        assert "https://git.example/acme/prompts/pull/8" in driven.text
-
-
-async def test_the_detail_follows_the_cursor_and_tab_moves_into_it(screen_folder: Path) -> None:
-    async with opened(screen_folder, (120, 40)) as driven:
-        await driven.go("4")
+        await driven.until(" me ")
+        assert [line[:4].strip(" >") for line in driven.lines[3:8]] == ["", "me", "me", "", "me"]
+        assert driven.sentence.startswith("support-bot: not for you: the evidence does not carry it: cost delta")
         await driven.press("down")
-        assert "the source gave no content; follow the link" in driven.text
-        await driven.press("tab", "end")
-        assert driven.table.table.cursor_place == 1
+        assert driven.sentence.startswith("support-bot: waits for you to approve; Enter opens it; 1 approval")
+        await driven.press("down", "down")
+        assert "not for you: Ada Byron requested it; somebody else must decide" in driven.sentence
 
 
-async def test_no_key_approves(screen_folder: Path) -> None:
-    async with opened(screen_folder) as driven:
+async def test_problems_are_what_waits_for_me_or_too_long(ledger_config: Path) -> None:
+    async with ledger(ledger_config) as driven:
         await driven.go("4")
-        assert "deciding here comes with a later" in driven.text
+        await driven.until(" me ")
+        await driven.press("z")
+        assert "Shorter answers" not in driven.text
+        await driven.press("z", "slash", *"state:ready", "enter")
+        assert len(driven.table.table.rows) == 3
+        await driven.press("slash", *"zzz")
+        assert "no row matches" in driven.text
+
+
+async def test_no_key_of_the_list_decides(ledger_config: Path) -> None:
+    async with ledger(ledger_config) as driven:
+        await driven.go("4")
         words = " ".join(action.words.lower() for action in actions(driven.screen))
         assert "approve" not in words
         assert "reject" not in words
+        await driven.press("v", "x", "a")
+        assert len(driven.app.screen_stack) == 1
 
 
-async def test_a_filter_that_leaves_no_change_leaves_no_detail(screen_folder: Path) -> None:
+async def test_enter_opens_the_change(ledger_config: Path) -> None:
+    async with ledger(ledger_config) as driven:
+        await driven.go("4", "enter")
+        assert "> support-bot > " in driven.lines[-3]
+        assert "Summary  Content  Evidence" in driven.text
+
+
+async def test_an_empty_queue_says_so(screen_folder: Path) -> None:
     async with opened(screen_folder) as driven:
         await driven.go("4")
-        await driven.press("slash", *"zzz")
-        assert "Selected change" in driven.text
-        assert "hash sha256" not in driven.text
-
-
-async def test_enter_opens_the_system_of_the_change_and_nothing_from_its_content(screen_folder: Path) -> None:
-    async with opened(screen_folder) as driven:
-        await driven.go("4", "tab")
-        await driven.press("enter")
+        await driven.press("slash", *"nothing", "enter", "enter")
         assert len(driven.app.screen_stack) == 1
-        await driven.press("tab")
-        await driven.go("enter")
-        assert "> support-bot" in driven.lines[-3]
+
+
+async def test_several_that_were_settled_meanwhile_are_counted(own_ledger: Path) -> None:
+    async with ledger(own_ledger, (120, 40)) as driven:
+        await driven.go("4")
+        with commit.primary(Folder(own_ledger.parent / "store"), NOW) as session, session.transaction():
+            session.execute("update change_states set state = 'rejected' where state = 'evidence ready'")
+        publish(Folder(own_ledger.parent / "store"))
+        await driven.press("R")
+        await driven.until("rejected now, and 2 more settled: ")
+
+
+async def test_what_is_said_elsewhere_and_not_stored_yet_is_marked(own_ledger: Path) -> None:
+    async with ledger(own_ledger, (120, 40)) as driven:
+        await driven.go("4")
+        spool.write(
+            Folder(own_ledger.parent / "store"), spool.new_event("ask", f"{SUBJECT}{id_of(READY)}", "tests?", NOW)
+        )
+        await driven.press("R", "down", "down")
+        await driven.until("0/1*")
+        assert "ask by " in driven.sentence
+        assert "not stored yet" in driven.sentence

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.driving import opened
+from tests.tui.driving import ledger, opened
 
 GOLDEN = Path(__file__).parent / "golden"
 SIZES = ((80, 24), (120, 40), (200, 50))
@@ -24,6 +24,11 @@ WAYS: dict[str, tuple[str, ...]] = {
     "system-breaches": ("down", "enter", *"[[["),
     "system-incidents": ("down", "enter", *"[["),
     "system-models": ("down", "enter", "["),
+    "change-summary": ("4", "down", "enter"),
+    "change-content": ("4", "down", "down", "enter", "]"),
+    "change-diff": ("4", "enter", "]"),
+    "change-evidence": ("4", "enter", "]", "]"),
+    "change-history": ("4", "down", "enter", "["),
     "metric": ("enter", "enter"),
     "metric-week": ("enter", "enter", "]", "]"),
 }
@@ -32,9 +37,11 @@ WAYS: dict[str, tuple[str, ...]] = {
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", WAYS)
 async def test_the_screen_looks_as_it_did(
-    name: str, size: tuple[int, int], screen_folder: Path, covered_folder: Path
+    name: str, size: tuple[int, int], screen_folder: Path, covered_folder: Path, ledger_config: Path
 ) -> None:
-    async with opened(covered_folder if name.startswith("coverage") else screen_folder, size) as driven:
+    folder = covered_folder if name.startswith("coverage") else screen_folder
+    is_ledger = name.startswith(("approvals", "change-"))
+    async with ledger(ledger_config, size) if is_ledger else opened(folder, size) as driven:
         await driven.go(*WAYS[name])
         shown = driven.text + "\n"
     golden = GOLDEN / f"{name}-{size[0]}x{size[1]}.txt"

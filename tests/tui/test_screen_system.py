@@ -36,7 +36,7 @@ async def test_enter_on_a_metric_shows_its_chart_and_escape_leads_back_level_by_
         await driven.go("enter", "enter")
         assert "> claims-triage > gen_ai.client.operation.duration" in driven.text
         assert "limits 2s/4s" in driven.text
-        assert "! breach critical: latency" in driven.text
+        assert "! breach   critical: latency" in driven.text
         await driven.press("escape")
         assert "> claims-triage" in driven.lines[-3]
         await driven.press("h")

@@ -19,7 +19,7 @@ from store import lock, spool
 from store.folder import Folder
 from tests.tui.pty_terminal import ROOT
 from tui import cli
-from tui.commands.demo import command
+from tui.itself import command
 
 SECRET = "CANARY-5f0a8c1e"
 NOW = datetime.now(UTC)

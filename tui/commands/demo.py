@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +20,8 @@ from types import FrameType
 from typing import IO, Final, NoReturn, Self, cast
 
 from store.errors import EXIT_CRITICAL, EXIT_INTERNAL, EXIT_OK, EXIT_WARNING, LlmopsError
+from tui.itself import command, surroundings
 
-_ITSELF: Final = "import sys; from tui.cli import main; sys.exit(main())"
 _PATIENCE: Final = 12.0
 _HOUR: Final = 3600.0
 _GLANCE: Final = 0.1
@@ -144,18 +144,6 @@ class BackstageError(LlmopsError):
         """Take the exit code of the backstage."""
         super().__init__("demo: the loopback servers ended early; what they said is above")
         self.exit_code = code if code > 0 else EXIT_INTERNAL
-
-
-def command(*words: str) -> list[str]:
-    """Give the command line that runs this program itself, installed or not."""
-    return [sys.executable, "-P", "-c", _ITSELF, *words]
-
-
-def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give an environment in which the program finds itself and goes to loopback without a proxy."""
-    root = str(Path(__file__).parents[2])
-    paths = [root, *filter(None, [environ.get("PYTHONPATH", "")])]
-    return {**environ, "PYTHONPATH": os.pathsep.join(paths), "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
 def _backstage(folder: Path, seed: int, *, remove: bool) -> int:

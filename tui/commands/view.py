@@ -14,10 +14,9 @@ from tui.screens import ORDER
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tui.snapshot import Snapshot
-    from tui.viewing import InterfaceSettings
+    from tui.viewing import View
 
 
 DEFAULTS: Final[Mapping[str, Any]] = {"screen": "portfolio", "system": "", "theme": "", "ascii": False}
@@ -40,12 +39,14 @@ def run(args: argparse.Namespace) -> int:
     from tui.viewing import load_view
 
     found = load_view(args.config, os.environ)
-    return open_screens(found.folder, found.interface, args)
+    return open_screens(found, args)
 
 
-def open_screens(folder: Path, interface: InterfaceSettings, args: argparse.Namespace) -> int:
+def open_screens(found: View, args: argparse.Namespace) -> int:
     """Show a store's screens until the person leaves; gives the exit code of the program."""
     from tui import snapshot
+
+    folder, interface = found.folder, found.interface
 
     last = snapshot.read(folder / "portfolio.json")
     why_not = terminal.refusal(os.environ, {"input": sys.stdin, "output": sys.stdout, "error output": sys.stderr})
@@ -72,6 +73,7 @@ def open_screens(folder: Path, interface: InterfaceSettings, args: argparse.Name
             keymap=interface.keymap,
             screen=args.screen,
             system=args.system,
+            config=found.path,
         )
         logs.to_file(crash.folder(os.environ).with_name("screens.log"))
         app = LlmopsApp(folder, options, snapshot=known_state(last), reading=reading, first_paint=first)

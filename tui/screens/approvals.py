@@ -1,125 +1,93 @@
-"""Ask: what waits for a decision, for how long, and what exactly would change."""
+"""Ask: which changes wait, for whom, for how long, and which of them are mine to decide."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from textual import on
-from textual.binding import Binding, BindingType
-from textual.containers import Container
 
-from operations.rows import ChangeRow
-from tui.figures import clock, length, plural
-from tui.listings.changes import CHANGES
+from operations.changes.mine import QueueRow, overlaid
+from operations.changes.queue import UNRECORDED
+from tui.listings.queue import QUEUE
 from tui.opening import Open
 from tui.table_screen import TableScreen
-from tui.text import hidden, printable, revealed
 from tui.widgets.line_table import LineTable
-from tui.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
-
-    from textual.widget import Widget
 
     from store.database import Reader
     from tui.listing import Listing
     from tui.reading import Frame
 
-Rows = tuple[ChangeRow, ...]
+_KEPT: Final = 20
 
 
-class ApprovalsScreen(TableScreen[Rows]):
-    """The queue of changes beside the exact content of the selected one; nothing is decided here."""
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The changes of the queue, and the account that looks at them; ``is_bare`` before it is known what it may do."""
+
+    rows: tuple[QueueRow, ...]
+    account: str
+    is_bare: bool
+
+
+class ApprovalsScreen(TableScreen[Queue]):
+    """The queue of changes; each is decided on in its own screen, nothing is decided in a list."""
 
     TITLE = "Approvals"
     OPENS = True
-    DEFAULT_CSS = """
-    ApprovalsScreen #split { height: 1fr; layout: vertical; }
-    ApprovalsScreen #split > LineTable { height: 1fr; }
-    ApprovalsScreen #split > #detail { height: 2fr; background: $surface; }
-    ApprovalsScreen.-wide #split { layout: horizontal; }
-    ApprovalsScreen.-wide #split > LineTable { height: 1fr; width: 3fr; }
-    ApprovalsScreen.-wide #split > #detail { height: 1fr; width: 2fr; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "queue or content", id="approvals.focus"),
-    ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  # Textual's declaration
+
+    def __init__(self) -> None:
+        """Start without a queue."""
+        super().__init__()
+        self._seen: Frame[Queue] | None = None
+        self._listed_ids: tuple[str, ...] = ()
+        self._open: frozenset[str] = frozenset()
 
     @property
-    def listing(self) -> Listing[ChangeRow]:
+    def listing(self) -> Listing[QueueRow]:
         """The table of changes."""
-        return CHANGES
+        return QUEUE
 
-    def body(self) -> Iterable[Widget]:
-        """Put the queue beside or above the detail, by width."""
-        yield Container(*super().body(), TextPane("Selected change", name="detail"), id="split")
+    def load(self, db: Reader, now: datetime) -> Queue:
+        """Ask for the changes that ask something of somebody, and for those that did when last looked at."""
+        from operations.changes.mine import queue
 
-    @property
-    def table(self) -> LineTable:
-        """The queue."""
-        return self.query_one(LineTable)
+        onlooking = self.host.onlooking
+        is_bare = self.frame is None and onlooking.known is None  # reading the configuration takes a while, once
+        onlooker = None if is_bare else onlooking.onlooker(now)
+        return Queue(queue(db, onlooker, self._listed_ids), onlooking.account, is_bare)
 
-    def load(self, db: Reader, now: datetime) -> Rows:
-        """Ask for the changes that wait."""
-        from operations.approvals import pending
+    def records(self, frame: Frame[Queue]) -> Sequence[QueueRow]:
+        """Give the changes, riskiest first, with what the spool holds; those settled meanwhile stand last."""
+        return list(overlaid(frame.content.rows, frame.waiting, frame.content.account))
 
-        return pending(db, now)
+    def draw(self, frame: Frame[Queue], now: datetime) -> None:
+        """Show the queue; a change that was settled meanwhile is announced, and listed with its end."""
+        if frame is not self._seen:
+            self._seen = frame
+            self._announce(frame.content.rows)
+        super().draw(frame, now)
+        if frame.content.is_bare:
+            self.tick(force=True)
 
-    def records(self, frame: Frame[Rows]) -> Sequence[ChangeRow]:
-        """Give the changes, riskiest first."""
-        return frame.content
-
-    def describe(self, now: datetime) -> None:
-        """Explain the change, and show its content beside it."""
-        super().describe(now)
-        row = self.selected
-        pane = self.query_one("#detail", TextPane)
-        if isinstance(row, ChangeRow):
-            pane.show(f"{row.change_class} for {printable(row.system)}", list(detail(row)))
-        else:
-            pane.show("Selected change", ())
+    def _announce(self, rows: Sequence[QueueRow]) -> None:
+        gone = [each for each in rows if not each.row.is_open and each.row.change_id in self._open]
+        self._open = frozenset(each.row.change_id for each in rows if each.row.is_open and each.row.state != UNRECORDED)
+        settled = [each.row.change_id for each in rows if not each.row.is_open]
+        self._listed_ids = (*self._open, *settled[-_KEPT:])
+        if gone:
+            first = gone[0].row
+            more = f", and {len(gone) - 1} more settled" if len(gone) > 1 else ""
+            self.said = ((f"{first.state} now{more}: ", "strong"), (f"{first.system}: {first.title}", "plain"))
 
     @on(LineTable.Selected)
-    def opened(self, event: LineTable.Selected) -> None:
-        """Drill into the system of a change; a line of its content leads nowhere."""
-        if event.table is self.table and isinstance(self.selected, ChangeRow):
-            self.post_message(Open("system", self.selected.system))
-
-
-def detail(row: ChangeRow) -> Iterator[Line]:
-    """Say everything about a change; its content as text, hidden characters by name."""
-    age = "an unknown time" if row.age is None else length(row.age)
-    refs = " ".join(part for part in (row.from_ref, "to" if row.from_ref else "", row.to_ref) if part)
-    asked = f", asked {clock(row.requested)}" if row.requested else ""
-    risk = f"risk {row.risk}" if row.risk else "risk not stated"
-    yield (printable(row.title), "strong")
-    yield (printable(f"{row.change_class} {refs} by {row.author or 'an unknown author'}, waits {age}{asked}"), "")
-    yield (printable(f"{risk}, tier {row.tier}, owner {row.owner}; from {row.source}"), "")
-    yield from (
-        (f"{name} {printable(value)}", "accent")
-        for name, value in (("link", row.url), ("hash", row.content_hash))
-        if value
-    )
-    yield ("decide at its link; deciding here comes with a later release", "muted")
-    yield ("", "")
-    unseen = hidden(row.content.replace("\n", ""))
-    if unseen:
-        words = f"{plural(unseen, 'hidden character')} in the content, each shown by its name"
-        yield (words, "critical")
-    if not row.content:
-        yield ("the source gave no content; follow the link", "muted")
-        return
-    for line in row.content.replace("\r\n", "\n").split("\n")[:2_000]:
-        yield (revealed(line, 4_000), _diff_look(line))
-
-
-def _diff_look(line: str) -> str:
-    """Colour lines of a diff; the signs at their beginning say the same."""
-    if line.startswith("+") and not line.startswith("+++"):
-        return "ok"
-    if line.startswith("-") and not line.startswith("---"):
-        return "critical"
-    return "accent" if line.startswith("@@") else ""
+    def opened(self) -> None:
+        """Open the change, where it is decided on; of one that nobody recorded its system, where it shows."""
+        if isinstance(self.selected, QueueRow):
+            row = self.selected.row
+            about = ("system", row.system) if row.state == UNRECORDED else ("change", row.change_id)
+            self.post_message(Open(*about))

@@ -15,8 +15,24 @@ Test = Callable[[Sequence[str]], bool]
 
 def filter_rows(rows: Iterable[Row], query: str, columns: Sequence[Column]) -> list[Row]:
     """Keep the rows that every word of the query accepts."""
-    tests = [_test(word, columns) for word in query.casefold().split()]
-    return [row for row in rows if all(test([text.casefold() for text, _look in row[1]]) for test in tests)]
+    kept = list(rows)
+    return filter_folded(kept, folded(kept), query, columns)
+
+
+def folded(rows: Sequence[Row]) -> list[list[str]]:
+    """Give the texts of rows in the case in which they are compared; while a filter is typed they stay the same."""
+    return [[text.casefold() for text, _look in row[1]] for row in rows]
+
+
+def filter_folded(
+    rows: Sequence[Row], texts: Sequence[Sequence[str]], query: str, columns: Sequence[Column]
+) -> list[Row]:
+    """Keep the rows whose folded texts every word of the query accepts."""
+    kept = list(zip(rows, texts, strict=True))
+    for word in query.casefold().split():
+        test = _test(word, columns)
+        kept = [each for each in kept if test(each[1])]
+    return [row for row, _ in kept]
 
 
 def _test(word: str, columns: Sequence[Column]) -> Test:

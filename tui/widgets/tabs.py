@@ -23,11 +23,11 @@ class Tabs(Lines):
         """Take what the tables are called."""
         super().__init__(1, id=id)
         self._names = tuple(names)
-        self._counts: tuple[int, ...] = ()
+        self._counts: tuple[int | None, ...] = ()
         self._place = 0
 
-    def tell(self, counts: Sequence[int], place: int) -> None:
-        """Show the counts, with the table at this place in sight."""
+    def tell(self, counts: Sequence[int | None], place: int) -> None:
+        """Show the counts, where there is something to count, with the table at this place in sight."""
         self._counts, self._place = tuple(counts), place
         self._draw()
 
@@ -40,11 +40,15 @@ class Tabs(Lines):
             self.show([tab_row(self._names, self._counts, self._place, self.size.width)])
 
 
-def tab_row(names: Sequence[Names], counts: Sequence[int], place: int, room: int) -> list[Span]:
+def tab_row(names: Sequence[Names], counts: Sequence[int | None], place: int, room: int) -> list[Span]:
     """Give the row at the first level of words that fits, or at the last."""
     rows = [
-        [f" {each[min(level, len(each) - 1)]} {count} " for each, count in zip(names, counts, strict=True)]
+        [_named(each[min(level, len(each) - 1)], count) for each, count in zip(names, counts, strict=True)]
         for level in range(max(map(len, names)))
     ]
     fitting = next((row for row in rows if width("".join(row)) <= room), rows[-1])
     return [(text, "chip" if at == place else "muted") for at, text in enumerate(fitting)]
+
+
+def _named(name: str, count: int | None) -> str:
+    return f" {name} " if count is None else f" {name} {count} "
