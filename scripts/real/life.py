@@ -5,7 +5,6 @@ people with SSH keys. Everything is typed in a real terminal. Needs root, faketi
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -54,7 +53,7 @@ commands see was set ahead with `faketime`; until then nothing is moved.
 def living(mlflow: str) -> Iterator[Life]:
     """Give a life about to begin: accounts, keys, a prompt whose version 12 is in production, a pull request for 13."""
     now, site = datetime.now(UTC), GitHub(dict(_TOKENS))
-    registry = Registry(mlflow, f"checkout-bot-answers-{os.getpid()}", "checkout-bot")
+    registry = Registry(mlflow, "checkout-bot-answers", "checkout-bot")
     with accounts.accounts((ROBOT, *PEOPLE), _STEADY) as made, serving(site):
         experiment = _registered(registry)
         try:
@@ -85,7 +84,6 @@ def _life(made: Accounts, registry: Registry, experiment: str, site: GitHub, now
     shown = {
         registry.url: "http://127.0.0.1:5000",
         site.url: "http://127.0.0.1:8080",
-        registry.prompt: "checkout-bot-answers",
         str(made.place): "/home",
         made.mark: "",
     }

@@ -114,18 +114,30 @@ class Life:
         return step
 
     def decided(self) -> Step:
-        """Two people approve, each in an account of their own, each with a signature."""
+        """Let two people approve from accounts of their own, with signatures: one types, one uses the screens."""
         step = self.desk.begin(
             "Two people approve",
-            "Tier 1 asks for two. Each signs with a key of their own; who they are is who owns the file in the spool.",
+            "Tier 1 asks for two. Each signs with a key of their own; who they are is who owns the file in the spool. "
+            "Ada types a command, Ben reads in the screens and types the end of the change's id there.",
         )
-        for who, words in (("ada", "shorter is better, and no worse"), ("ben", "read it, and both runs")):
-            self._decide(who, self.change, words, key=who)
-            self._type(ROBOT, "ingest")
-            if who == "ada":
-                self._type("ben", "changes", "list")
+        self._decide("ada", self.change, "shorter is better, and no worse", key="ada")
+        self._type(ROBOT, "ingest")
+        self._decided_on_screens("ben", "read it, and both runs")
+        self._type(ROBOT, "ingest")
         self._show("ben")
         return step
+
+    def _decided_on_screens(self, who: str, reason: str) -> None:
+        answers = (reason, self.change[-_SHOWN:], f"~/.ssh/{KEY}")
+        with self.desk.screens(who, PROGRAM) as screens:
+            screens.press("4", "ME SYSTEM", f"{PROGRAM}, then 4")
+            screens.press("/ready\r", "evidence ready")
+            screens.press("\r", "Summary  Content  Evidence")
+            screens.press("]", "Be polite. Answer in three sentences", "/ready, Enter, ]")
+            screens.press("]", "present       golden", "]")
+            screens.press("v", "Leave it as it is")
+            screens.press("\t" + "\t".join(answers) + "\t", "> [ Approve ]", "v, then what is asked for")
+            screens.press("\r", "written as", "Enter")
 
     def reviewed(self) -> Step:
         """Decide on the pull request that carries the text as well; Ben's review reaches GitHub."""

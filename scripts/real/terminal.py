@@ -59,6 +59,13 @@ class Terminal:
                 raise AssertionError(f"it did not appear; the screen was:\n{self.text()}")
         return self.text()
 
+    def rest(self, seconds: float) -> str:
+        """Read for so long, whatever comes."""
+        deadline = time.monotonic() + seconds
+        while self._read(deadline - time.monotonic()):
+            pass
+        return self.text()
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self._ours, keys.encode())
@@ -68,8 +75,7 @@ class Terminal:
         deadline = time.monotonic() + patience
         while self.process.poll() is None and self._read(deadline - time.monotonic()):
             pass
-        while self._read(_REST):
-            pass
+        self.rest(_REST)
         return self.process.wait(max(0.1, deadline - time.monotonic()))
 
     def close(self) -> None:

@@ -3,8 +3,8 @@
 import re
 import shlex
 import textwrap
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,9 @@ from scripts.real.terminal import Terminal
 
 _COLUMNS, _LINES = 600, 150  # so wide that no path is broken before it is found; the page breaks its lines itself
 _WIDEST = 120
+_SCREEN = (120, 26)
+_READY = "collected "
+_READING = 0.8  # seconds in which somebody reads a question; what is typed sooner is dropped
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -68,12 +71,24 @@ class Desk:
         """Type a line of shell as somebody and wait for its end."""
         return self._typed(who, line, ["sh", "-c", line], None)
 
+    @contextmanager
+    def screens(self, who: str, *words: str) -> Iterator["Screens"]:
+        """Open the screens as somebody, and leave them as people do."""
+        argv = self.accounts.argv(who, *self.clock, *words)
+        with closing(Terminal(argv, *_SCREEN, cwd=self.accounts.home(who))) as terminal:
+            terminal.wait_for(lambda text: _READY in text)
+            yield Screens(self, who, terminal)
+            terminal.press("q")
+            terminal.ended()
+
     def _typed(self, who: str, line: str, words: list[str], more: Mapping[str, str] | None) -> Typed:
         argv = self.accounts.argv(who, *words, more=more)
         with closing(Terminal(argv, _COLUMNS, _LINES, cwd=self.accounts.home(who))) as terminal:
             code = terminal.ended(60.0)
-            printed = "\n".join(row.rstrip() for row in terminal.text().splitlines()).strip("\n")
-        typed = Typed(who, line, printed, code)
+            return self.keep(Typed(who, line, _blank_ends(terminal.text()), code))
+
+    def keep(self, typed: Typed) -> Typed:
+        """Put what was typed and printed into the step under way."""
         self.steps[-1].typed.append(typed)
         return typed
 
@@ -98,6 +113,27 @@ class Desk:
         for found, shown in self.names.items():
             text = text.replace(found, shown)
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """Screens that somebody has open."""
+
+    desk: Desk
+    who: str
+    terminal: Terminal
+
+    def press(self, keys: str, until: str, line: str = "") -> None:
+        """Press keys, wait for words, read what is there, and put it on the page where a line says what was pressed."""
+        self.terminal.press(keys)
+        self.terminal.wait_for(lambda text: until in text)
+        shown = self.terminal.rest(_READING)
+        if line:
+            self.desk.keep(Typed(self.who, line, _blank_ends(shown), 0))
+
+
+def _blank_ends(screen: str) -> str:
+    return "\n".join(row.rstrip() for row in screen.splitlines()).strip("\n")
 
 
 def _broken(line: str) -> list[str]:

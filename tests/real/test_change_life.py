@@ -70,7 +70,7 @@ def test_neither_the_author_nor_anybody_without_a_listed_key_decides(lived: Live
     assert said(lived.steps["Two people approve"])[:1] == [("attach", "Jonas", "counted")]
 
 
-def test_two_accounts_with_signatures_make_the_quorum(lived: Lived) -> None:
+def test_two_accounts_with_signatures_make_the_quorum_one_of_them_in_the_screens(lived: Lived) -> None:
     step = lived.steps["Two people approve"]
     assert state(step)[0] == "approved"
     assert said(step)[1:] == [("approve", "Ada", "counted"), ("approve", "Ben", "counted")]
@@ -78,7 +78,10 @@ def test_two_accounts_with_signatures_make_the_quorum(lived: Lived) -> None:
     accounts_used = {each["actor_uid"] for each in step.after["said"][1:]}
     assert len(keys) == len(accounts_used) == 2
     assert all(key.startswith("SHA256:") for key in keys)
-    assert "1 approval\n" in step.printed
+    screens = {each.line: each.printed for each in step.typed}
+    assert "evidence ready           1/2" in screens["llmops-tui, then 4"]
+    assert "you cannot approve it: open Evidence first" in screens["/ready, Enter, ]"]
+    assert "approve: written as ben" in screens["Enter"]
 
 
 def test_the_review_is_at_github_on_exactly_the_commit_that_was_approved(lived: Lived) -> None:
