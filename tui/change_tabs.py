@@ -32,8 +32,9 @@ ACT_WORDS: Final[Mapping[Act, str]] = {
 }  # fmt: skip
 _ITEMS: Final = {"present": "ok", "missing": "warning", "failing": "critical", "inconclusive": "unknown"}
 _STATES: Final[Mapping[str, Tone]] = {
-    "evidence ready": "accent", "evidence missing": "warning", "approved": "ok", "rejected": "critical",
-    "verified": "ok", "rolled back": "critical", "watching": "accent", "withdrawn": "muted", "expired": "muted",
+    "unrecorded": "warning", "evidence ready": "accent", "evidence missing": "warning", "approved": "ok",
+    "rejected": "critical", "verified": "ok", "rolled back": "critical", "watching": "accent", "withdrawn": "muted",
+    "expired": "muted",
 }  # fmt: skip
 _SAID: Final = {"counted": "", "refused": "muted", "void": "muted"}
 _LONG: Final = 2_000

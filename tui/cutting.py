@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui.listing import Cut, Listing
-    from tui.widgets.row_filter import Row
+    from tui.widgets.row_filter import Folded, Row
 
 
 class Cutter:
@@ -23,7 +23,7 @@ class Cutter:
         """Start with nothing."""
         self._of: tuple[Listing[Any], Sequence[Any], Cut, datetime] | None = None
         self._rows: list[Row] = []
-        self._folded: list[list[str]] | None = None
+        self._folded: list[Folded] | None = None
 
     def cut(self, listing: Listing[Any], records: Sequence[Any], cut: Cut, now: datetime) -> list[Row]:
         """Apply sort, problems-only and filter, and give the rows that are left; ages move on with the minute."""

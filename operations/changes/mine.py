@@ -131,6 +131,9 @@ def overlaid(rows: Iterable[QueueRow], events: Sequence[Event], account: str) ->
     for event in events:
         if event.subject.startswith(SUBJECT):
             said.setdefault(event.subject.removeprefix(SUBJECT), []).append(event)
+    if not said:
+        yield from rows
+        return
     for each in rows:
         found = said.get(each.row.change_id)
         yield each if found is None else _said(each, found, account)

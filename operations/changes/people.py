@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from operations.changes.settings import Quorum, Settings
@@ -23,8 +24,7 @@ def is_same(person: Person, said: str) -> bool:
 
     ``Ada Lovelace <ada@example.com>`` means whoever has one of the two; of several authors each counts.
     """
-    known = {_plain(each) for each in (person.name, person.title, person.email, person.os_user, *person.logins)} - {""}
-    return not known.isdisjoint({_plain(said), *map(_plain, _PARTS.split(said))})
+    return not _names(person).isdisjoint(_meant(said))
 
 
 def roles(person: Person, owner: str, deputy: str, quorum: Quorum, settings: Settings) -> tuple[str, ...]:
@@ -32,6 +32,19 @@ def roles(person: Person, owner: str, deputy: str, quorum: Quorum, settings: Set
     asked = {*settings.approver_roles, quorum.role} - {""}
     stands = [word for word, name in ((OWNER, owner), (DEPUTY, deputy)) if name == person.name]
     return (*stands, *(role for role in dict.fromkeys(person.roles) if role in asked and role not in stands))
+
+
+@lru_cache(256)
+def _names(person: Person) -> frozenset[str]:
+    """Give all that a person goes by; a queue asks it of every change."""
+    names = (person.name, person.title, person.email, person.os_user, *person.logins)
+    return frozenset(map(_plain, names)) - {""}
+
+
+@lru_cache(1_024)
+def _meant(said: str) -> frozenset[str]:
+    """Give all that a name may mean."""
+    return frozenset({_plain(said), *map(_plain, _PARTS.split(said))})
 
 
 def _plain(name: str) -> str:

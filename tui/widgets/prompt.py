@@ -29,6 +29,11 @@ class FilterPrompt(Input):
         self._follow = follow
         self._back = back
 
+    @property
+    def content_width(self) -> int:
+        """Give one width whatever is typed: Textual lays the whole screen out anew when it changes."""
+        return LONGEST + 1
+
     @on(Input.Changed)
     def typed(self, event: Input.Changed) -> None:
         """Follow the text."""

@@ -10,7 +10,10 @@ Cell = tuple[str, str]
 Row = tuple[str, tuple[Cell, ...]]
 """The key, which is the row's identity through refresh, sort and filter, and its cells."""
 
-Test = Callable[[Sequence[str]], bool]
+Folded = tuple[str, Sequence[str]]
+"""The texts of a row in the case in which they are compared: all of them, a line each, and one by one."""
+
+Test = Callable[[Folded], bool]
 
 
 def filter_rows(rows: Iterable[Row], query: str, columns: Sequence[Column]) -> list[Row]:
@@ -19,14 +22,13 @@ def filter_rows(rows: Iterable[Row], query: str, columns: Sequence[Column]) -> l
     return filter_folded(kept, folded(kept), query, columns)
 
 
-def folded(rows: Sequence[Row]) -> list[list[str]]:
+def folded(rows: Sequence[Row]) -> list[Folded]:
     """Give the texts of rows in the case in which they are compared; while a filter is typed they stay the same."""
-    return [[text.casefold() for text, _look in row[1]] for row in rows]
+    texts = [[text.casefold() for text, _look in row[1]] for row in rows]
+    return [("\n".join(each), each) for each in texts]
 
 
-def filter_folded(
-    rows: Sequence[Row], texts: Sequence[Sequence[str]], query: str, columns: Sequence[Column]
-) -> list[Row]:
+def filter_folded(rows: Sequence[Row], texts: Sequence[Folded], query: str, columns: Sequence[Column]) -> list[Row]:
     """Keep the rows whose folded texts every word of the query accepts."""
     kept = list(zip(rows, texts, strict=True))
     for word in query.casefold().split():
@@ -36,15 +38,17 @@ def filter_folded(
 
 
 def _test(word: str, columns: Sequence[Column]) -> Test:
-    """Turn one word into the question it asks of a row's texts."""
+    """Turn one word into the question it asks of a row's texts; a word holds no line end, so a match is in one text."""
     if word.startswith("!") and len(word) > 1:
         inner = _test(word[1:], columns)
         return lambda texts: not inner(texts)
     name, colon, wanted = word.partition(":")
     index = _column(name, columns) if colon else None
     if index is not None:
-        return lambda texts: index < len(texts) and _matches(wanted, texts[index])
-    return lambda texts: any(_matches(word, text) for text in texts)
+        return lambda texts: index < len(texts[1]) and _matches(wanted, texts[1][index])
+    if word.startswith("~") and len(word) > 1:
+        return lambda texts: any(_matches(word, text) for text in texts[1])
+    return lambda texts: word in texts[0]
 
 
 def _column(name: str, columns: Sequence[Column]) -> int | None:

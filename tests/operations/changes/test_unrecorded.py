@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operations.changes.mine import Onlooker, queue
 from operations.changes.prices import step
 from operations.changes.queue import LedgerRow, page, unrecorded_rows
 from store.change_records import Unrecorded
@@ -159,6 +160,9 @@ def test_a_finding_is_a_row_of_the_ledger_that_says_what_records_it(book: Book) 
     assert (row.state, row.change_class, row.is_open, row.owner) == ("unrecorded", "model", True, "Ada Lovelace")
     assert row.needed == "a record; might know: Ada Lovelace (owner of bot)"
     assert "--system bot --from m-1 --to 'm-2; rm -rf ~' --title" in row.note
+    for onlooker in (None, Onlooker("bob", book.rules, NOW)):
+        first = queue(book.store.session, onlooker, ())[0]
+        assert (first.row, first.act, first.is_mine) == (row, None, False)
     found = page(book.store.session, row)
     assert (found.content, found.watch, found.signals, found.items) == ("", None, (), ())
 
