@@ -2,9 +2,9 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from store.database import Session, aware
 from store.records import Change, Incident, ModelDates
@@ -18,7 +18,9 @@ class Shelf(Generic[Listed]):
     """How one kind of record is kept.
 
     ``identity`` is the column of its id and ``key`` what the id is made of; ``kinds`` are the types of columns that are
-    not text. Those in a state of ``pending`` that a whole list no longer has are put into the state ``gone``.
+    not text. Those in a state of ``pending`` that a whole list no longer has are put into the state ``gone``. What the
+    columns of ``stays`` hold stays where a source says nothing of it any more: once a version is live, a registry does
+    not tell which one it replaced.
     """
 
     table: str
@@ -28,6 +30,7 @@ class Shelf(Generic[Listed]):
     kinds: Mapping[str, str] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
     gone: str = ""
+    stays: tuple[str, ...] = ()
 
 
 CHANGES: Final = Shelf(
@@ -38,6 +41,7 @@ CHANGES: Final = Shelf(
     {"requested": "timestamp"},
     ("pending",),
     "withdrawn",
+    ("from_ref",),
 )
 INCIDENTS: Final = Shelf(
     "incidents",
@@ -74,7 +78,8 @@ def take(
 ) -> int:
     """Store what a source lists; with ``snapshot``, pending things that are no longer listed were settled there."""
     held = _held(session, shelf, source)
-    listed = {listed_id(source, shelf.key(each)): each for each in found}
+    told = {listed_id(source, shelf.key(each)): each for each in found}
+    listed = {identity: _staying(shelf, each, held.get(identity)) for identity, each in told.items()}
     changed = {identity: each for identity, each in listed.items() if held.get(identity) != astuple(each)}
     _upsert(session, shelf, source, run_id, changed, now)
     return len(changed) + (_settle(session, shelf, source, list(listed), now) if snapshot and shelf.gone else 0)
@@ -83,6 +88,15 @@ def take(
 def _names(shelf: Shelf[Listed]) -> list[str]:
     """Name the record's fields, which are columns of the table."""
     return [each.name for each in fields(shelf.record)]
+
+
+def _staying(shelf: Shelf[Listed], told: Listed, held: tuple[object, ...] | None) -> Listed:
+    """Give what a source tells with what was held of it before, in columns where that stays."""
+    if held is None:
+        return told
+    known = dict(zip(_names(shelf), held, strict=True))
+    staying: dict[str, Any] = {name: known[name] for name in shelf.stays if not getattr(told, name)}
+    return replace(told, **staying)
 
 
 def _texts(words: Sequence[str]) -> str:

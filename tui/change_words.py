@@ -48,7 +48,7 @@ def page_lines(page: ChangePage) -> Iterator[str]:
     yield "evidence:"
     yield from (f"  {item_line(each)}" for each in page.items)
     if not page.items:
-        yield "  none is needed, or the change is settled"
+        yield "  none is needed, or the change was settled when it was first seen"
     yield "decisions:"
     yield from (f"  {said_line(each)}" for each in page.said)
     if not page.said:

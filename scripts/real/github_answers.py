@@ -18,7 +18,7 @@ _DOCS: Final = "https://docs.github.com/rest"
 
 @dataclass
 class Pull:
-    """A pull request: its commits, the newest last, and the files that it touches."""
+    """A pull request: its commits, the newest last, the files that it touches, and when it was opened and ended."""
 
     number: int
     title: str
@@ -28,6 +28,8 @@ class Pull:
     labels: tuple[str, ...] = ()
     state: str = "open"
     merged: bool = False
+    opened: str = WHEN
+    ended: str = WHEN
     reviews: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -70,10 +72,8 @@ def said(message: str, *errors: str) -> dict[str, Any]:
 
 def pull_request(pull: Pull) -> dict[str, Any]:
     """Write a pull request."""
-    closed, place = (
-        None if pull.state == "open" else WHEN,
-        f"https://api.github.com/repos/{REPOSITORY}/pulls/{pull.number}",
-    )
+    closed = None if pull.state == "open" else pull.ended
+    place = f"https://api.github.com/repos/{REPOSITORY}/pulls/{pull.number}"
     return {
         **dict.fromkeys(_PULL_LINKS, place),
         "id": 9000 + pull.number,
@@ -86,8 +86,8 @@ def pull_request(pull: Pull) -> dict[str, Any]:
         "user": user(pull.author),
         "body": None,
         "labels": [{"id": number, "name": name, "color": "ededed"} for number, name in enumerate(pull.labels, 1)],
-        "created_at": WHEN,
-        "updated_at": WHEN,
+        "created_at": pull.opened,
+        "updated_at": closed or pull.opened,
         "closed_at": closed,
         "merged_at": closed if pull.merged else None,
         "requested_reviewers": [],

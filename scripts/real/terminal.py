@@ -10,17 +10,25 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import pyte
 
 CHUNK = 65_536
+_REST = 0.05
+"""Seconds in which what an ended program drew last is there."""
 
 
 class Terminal:
     """A terminal of a fixed size with one program in it."""
 
     def __init__(
-        self, argv: Sequence[str], columns: int = 80, lines: int = 24, environ: Mapping[str, str] | None = None
+        self,
+        argv: Sequence[str],
+        columns: int = 80,
+        lines: int = 24,
+        environ: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> None:
         """Start the program with the terminal as its three streams."""
         self._screen = pyte.Screen(columns, lines)
@@ -34,6 +42,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
+            cwd=cwd,
             env={**os.environ, "TERM": "xterm-256color", **(environ or {})},
         )
         os.close(theirs)
@@ -50,6 +59,13 @@ class Terminal:
                 raise AssertionError(f"it did not appear; the screen was:\n{self.text()}")
         return self.text()
 
+    def rest(self, seconds: float) -> str:
+        """Read for so long, whatever comes."""
+        deadline = time.monotonic() + seconds
+        while self._read(deadline - time.monotonic()):
+            pass
+        return self.text()
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self._ours, keys.encode())
@@ -59,6 +75,7 @@ class Terminal:
         deadline = time.monotonic() + patience
         while self.process.poll() is None and self._read(deadline - time.monotonic()):
             pass
+        self.rest(_REST)
         return self.process.wait(max(0.1, deadline - time.monotonic()))
 
     def close(self) -> None:

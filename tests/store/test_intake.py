@@ -119,6 +119,18 @@ def test_when_a_change_was_first_seen_stays(session: Session, run: Any, now: dat
     ]
 
 
+def test_what_a_change_came_from_stays_when_its_source_tells_no_more_of_it(
+    session: Session, run: Any, now: datetime
+) -> None:
+    waiting = Change("bot", "prompt answers 13", "prompt", "Shorter", "pending", from_ref="12", to_ref="13")
+    live = replace(waiting, state="applied", from_ref="")
+    for told, new in ((waiting, 1), (live, 1), (live, 0), (replace(waiting, from_ref="11"), 1)):
+        taken = intake.take(session, Outcome(run("mlflow"), (told,), snapshot=True), now)
+        assert taken.new_rows == new
+        held = session.execute("select state, from_ref from changes")
+        assert held == [(told.state, told.from_ref or "12")]
+
+
 def _states(session: Session) -> list[tuple[str, bool]]:
     return session.execute("select state, settled is not null from incidents order by external_id")
 

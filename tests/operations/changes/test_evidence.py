@@ -160,6 +160,16 @@ def test_settled_changes_are_not_looked_at_again(book: Book) -> None:
     assert stand(book.store.session, book.rules, NOW).items == ()
 
 
+def test_what_an_applied_change_rested_on_stays_as_it_was_seen_last(book: Book) -> None:
+    change = book.ready()
+    rested, was = shown(book, change), book.row(change).evidence_hash
+    book.said("bob", "applied", change)
+    book.shown = (Shown("support-golden", "fail"),)
+    book.judged(NOW + DAY / 2)
+    assert (shown(book, change), book.row(change).evidence_hash, book.row(change).missing) == (rested, was, "")
+    assert book.row(change).state == "watching"
+
+
 def versions(book: Book, cost: float, hours: int = 30, requests: float = 10) -> None:
     """Collect what two versions of a system cost and how long they took, an hour after the other."""
     samples = [
