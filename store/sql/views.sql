@@ -13,6 +13,68 @@ select
 from all_samples s
 join series d using (series_id);
 
+-- One row per collection that may have brought something: since which day that counts as known. The first collection of a
+-- UTC day is what the day before is judged by. What came with a source's first counts by its own time (null): it
+-- imported what was there before anybody asked.
+create or replace view run_days as
+select
+    n.run_number, r.run_id, r.source,
+    case when r.finished > min(r.finished) filter (where r.new_rows > 0) over (partition by r.source)
+        then r.finished::date - (r.finished = min(r.finished) over (partition by r.source, r.finished::date))::integer
+    end as known
+from runs r
+join run_numbers n using (run_id)
+where r.state <> 'failed';
+
+-- One row per value that a raw sample has or had: the UTC day and hour that it belongs to, and the day since which it was
+-- known. Of what was known on a day the greatest run_number counts. Readings of counters and buckets speak of nothing yet.
+create or replace view sample_versions as
+with versions as (
+    select series_id, seen, value, n, run_id
+    from all_samples
+    union all
+    select series_id, seen, value, n, run_id
+    from sample_revisions
+),
+dated as (
+    select
+        d.system, v.series_id, v.seen, v.value, v.n, v.run_id as run_number,
+        case when d.period = 0 then v.seen else v.seen - interval 1 microsecond end as belongs
+    from versions v
+    join series d using (series_id)
+    where d.stat not in ('counter', 'bucket')
+)
+select
+    v.system, v.series_id, v.seen, v.value, v.n, v.run_number, date_trunc('hour', v.belongs) as hour,
+    v.belongs::date as day, greatest(k.known, v.belongs::date) as known
+from dated v
+left join run_days k using (run_number);
+
+-- One row: the first UTC day of which every raw sample is still there; of those before only rollups are.
+create or replace view whole_days as
+with oldest as (
+    select min(seen) as seen, (select min(bucket) from rollup_1d) as bucket
+    from all_samples
+)
+select
+    case when seen is null then 'infinity'::date when bucket < date_trunc('day', seen - interval 1 microsecond)
+        then seen::date else '-infinity'::date end as first
+from oldest;
+
+-- One row per value that a score has or had, with the day since which it was known; as for samples.
+create or replace view evaluation_versions as
+with versions as (
+    select *
+    from evaluations
+    union all by name
+    select * exclude (replaced)
+    from evaluation_revisions
+)
+select v.*, n.run_number, v.seen::date as day, greatest(k.known, v.seen::date) as known
+from versions v
+left join run_numbers n on n.run_id = v.run_id
+left join run_days k on k.run_id = v.run_id;
+
 -- One row per series: its newest sample.
 create or replace view latest_values as
 select

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from operations.detection import Settings
 from operations.given import KNOWN
+from operations.hindsight import hindsight
 from operations.replay import Replay, replay
 from operations.settings import System
-from operations.signal_runs import histories
 from store.records import Incident, Sample
 from tests.operations.stores import NOW, TODAY, Store, days
 
@@ -19,8 +19,8 @@ FIRST_BAD = (TODAY - timedelta(days=5)).date()
 def replayed(
     store: Store, first: date = date(2026, 10, 1), last: date = date(2026, 11, 23), limit: float = 8.0
 ) -> Replay:
-    history = histories(store.session, KNOWN, TODAY - timedelta(days=400), TODAY, ["bot"])["bot"]
-    return replay(store.session, history, Settings(), limit, first, last)
+    past = hindsight(store.session, KNOWN, ["bot"], last - timedelta(days=400), last)["bot"]
+    return replay(store.session, past, Settings(), limit, first, last)
 
 
 def test_a_failure_fires_on_the_day_that_shows_it(store: Store) -> None:

@@ -1,0 +1,152 @@
+"""Give the history of a system as it was known on each past day.
+
+Nearly always that is today's, cut at the day. Where something was late or was restated later, the days from the first
+of these on are read anew as they were known.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from operations.findings import midnight
+from operations.given import Given
+from operations.signal_runs import history, recorded, told
+from operations.then import Then
+from operations.told import Told, form_of, made
+from operations.tracks import History, Key, Track
+from store.database import Reader
+
+_EPOCH: Final = date(1970, 1, 1)
+
+# One row per UTC day of a system and later day on which something became known of it. A score that was restated may
+# have moved to another day: the first one counts.
+_MOVED: Final = """
+select distinct system, day, known
+from sample_versions
+where known > day and day >= (select first from whole_days)
+union
+select system, first as day, known
+from (
+    select
+        system, known, min(day) over (partition by source, system, eval_run, suite, scorer, slice) as first
+    from evaluation_versions
+)
+where known > first
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A day of which something became known on a later day only: a row that was late, or was restated."""
+
+    system: str
+    day: date
+    known: date
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is stored of a system from a day on, and what of it became known late."""
+
+    reader: Reader
+    given: Sequence[Given]
+    system: str
+    since: date
+    now: Mapping[Key, Told]
+    moved: Sequence[Moved]
+
+    def unlike(self, day: date) -> date | None:
+        """Give the first day of which something else was known at the end of a day than is now; ``None`` if none."""
+        return min((each.day for each in self.moved if each.day <= day < each.known), default=None)
+
+    def told(self, day: date) -> Mapping[Key, Told]:
+        """Give what was told at the end of a day; days after it may be there too where nothing was late."""
+        first = self.unlike(day)
+        if first is None:
+            return self.now
+        first = max(first, self.since)
+        then, until = Then(self.reader, self.system, first, day), midnight(day + timedelta(days=1))
+        found = {key: _part(each, 0, bisect_left(each.days, _number(first))) for key, each in self.now.items()}
+        for each in told(then, self.given, midnight(first), until, [self.system])[self.system]:
+            new = _part(each, bisect_left(each.days, _number(first)), len(each.days))
+            found[each.signal, each.dim] = _joined(found.get((each.signal, each.dim)), new)
+        return {key: each for key, each in found.items() if each.days}
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """The history of a system as it was known at the end of a last day, and on each day before."""
+
+    history: History
+    past: Past
+
+    def days(self, last: date) -> list[date]:
+        """Give the days up to a last one at whose end there was anything new, in order."""
+        own = (day for track in self.history.tracks.values() for day in track.days)
+        late = (each.known for each in self.past.moved)
+        return sorted({day for day in (*own, *late) if self.past.since <= day <= last})
+
+    def on(self, day: date) -> History:
+        """Give the history as it was known at the end of a day, each track in the form that it has at the last."""
+        tracks = {key: _cut(track, day) for key, track in self.history.tracks.items()}
+        if self.past.unlike(day) is not None:
+            forms = {key: track.form for key, track in self.history.tracks.items()}
+            tracks = {key: made(each, forms.get(key) or form_of(each)) for key, each in self.past.told(day).items()}
+        known = {key: track for key, track in tracks.items() if track.days}
+        return replace(self.history, tracks=known, changes=[each for each in self.history.changes if each <= day])
+
+
+def hindsight(
+    reader: Reader, given: Sequence[Given], systems: Sequence[str], since: date, last: date
+) -> dict[str, Hindsight]:
+    """Read what is stored of each of these systems from a day to another, and what of it became known late."""
+    found = told(reader, given, midnight(since), midnight(last + timedelta(days=1)), systems)
+    changes, moved = recorded(reader), defaultdict[str, list[Moved]](list)
+    for each in reader.rows(Moved, _MOVED):
+        moved[each.system].append(each)
+    made_of = dict[str, Hindsight]()
+    for name in systems:
+        now = {(each.signal, each.dim): each for each in found[name]}
+        past = Past(reader, given, name, since, now, moved[name])
+        made_of[name] = Hindsight(history(name, past.told(last).values(), changes.get(name, ())), past)
+    return made_of
+
+
+def _cut(track: Track, day: date) -> Track:
+    """Leave of a track the runs up to a day."""
+    ends = bisect_right(track.days, day)
+    if ends == len(track.days):
+        return track
+    return Track(track.form, track.days[:ends], track.values[:ends], track.counts[:ends], track.texts[:ends])
+
+
+def _part(each: Told, begins: int, ends: int) -> Told:
+    """Leave of what is told the days between two places."""
+    return replace(
+        each,
+        days=each.days[begins:ends],
+        values=each.values[begins:ends],
+        counts=each.counts[begins:ends],
+        texts=each.texts[begins:ends],
+    )
+
+
+def _joined(before: Told | None, after: Told) -> Told:
+    """Put two stretches of one signal together."""
+    if before is None:
+        return after
+    return replace(
+        after,
+        days=before.days + after.days,
+        values=before.values + after.values,
+        counts=before.counts + after.counts,
+        texts=before.texts + after.texts,
+    )
+
+
+def _number(day: date) -> int:
+    """Count the days since 1970."""
+    return (day - _EPOCH).days
