@@ -6,7 +6,7 @@ of these on are read anew as they were known.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -20,6 +20,7 @@ from operations.tracks import History, Key, Track
 from store.database import Reader
 
 _EPOCH: Final = date(1970, 1, 1)
+_DAY: Final = timedelta(days=1)
 
 # One row per UTC day of a system and later day on which something became known of it. A score that was restated may
 # have moved to another day: the first one counts.
@@ -68,7 +69,7 @@ class Past:
         if first is None:
             return self.now
         first = max(first, self.since)
-        then, until = Then(self.reader, self.system, first, day), midnight(day + timedelta(days=1))
+        then, until = Then(self.reader, self.system, first, day), midnight(day + _DAY)
         found = {key: _part(each, 0, bisect_left(each.days, _number(first))) for key, each in self.now.items()}
         for each in told(then, self.given, midnight(first), until, [self.system])[self.system]:
             new = _part(each, bisect_left(each.days, _number(first)), len(each.days))
@@ -82,20 +83,32 @@ class Hindsight:
 
     history: History
     past: Past
+    last: date
 
-    def days(self, last: date) -> list[date]:
-        """Give the days up to a last one at whose end there was anything new, in order."""
+    def days(self) -> Iterator[tuple[date, History]]:
+        """Give the days at whose end there was anything new, in order, each with what was known then."""
         own = (day for track in self.history.tracks.values() for day in track.days)
         late = (each.known for each in self.past.moved)
-        return sorted({day for day in (*own, *late) if self.past.since <= day <= last})
+        tracks, ends = self.history.tracks, date.min
+        for day in sorted({day for day in (*own, *late) if self.past.since <= day <= self.last}):
+            if day > ends:
+                ends = min((each.known for each in self.past.moved if each.known > day), default=date.max) - _DAY
+                tracks = self._tracks(min(ends, self.last))
+            yield day, self._until(tracks, day)
 
     def on(self, day: date) -> History:
-        """Give the history as it was known at the end of a day, each track in the form that it has at the last."""
-        tracks = {key: _cut(track, day) for key, track in self.history.tracks.items()}
-        if self.past.unlike(day) is not None:
-            forms = {key: track.form for key, track in self.history.tracks.items()}
-            tracks = {key: made(each, forms.get(key) or form_of(each)) for key, each in self.past.told(day).items()}
-        known = {key: track for key, track in tracks.items() if track.days}
+        """Give the history as it was known at the end of one day."""
+        return self._until(self._tracks(day), day)
+
+    def _tracks(self, day: date) -> Mapping[Key, Track]:
+        """Give what was known at the end of a day, each track in the form that it has at the last."""
+        if self.past.unlike(day) is None:
+            return self.history.tracks
+        forms = {key: track.form for key, track in self.history.tracks.items()}
+        return {key: made(each, forms.get(key) or form_of(each)) for key, each in self.past.told(day).items()}
+
+    def _until(self, tracks: Mapping[Key, Track], day: date) -> History:
+        known = {key: _cut(track, day) for key, track in tracks.items() if track.days and track.days[0] <= day}
         return replace(self.history, tracks=known, changes=[each for each in self.history.changes if each <= day])
 
 
@@ -103,7 +116,7 @@ def hindsight(
     reader: Reader, given: Sequence[Given], systems: Sequence[str], since: date, last: date
 ) -> dict[str, Hindsight]:
     """Read what is stored of each of these systems from a day to another, and what of it became known late."""
-    found = told(reader, given, midnight(since), midnight(last + timedelta(days=1)), systems)
+    found = told(reader, given, midnight(since), midnight(last + _DAY), systems)
     changes, moved = recorded(reader), defaultdict[str, list[Moved]](list)
     for each in reader.rows(Moved, _MOVED):
         moved[each.system].append(each)
@@ -111,7 +124,7 @@ def hindsight(
     for name in systems:
         now = {(each.signal, each.dim): each for each in found[name]}
         past = Past(reader, given, name, since, now, moved[name])
-        made_of[name] = Hindsight(history(name, past.told(last).values(), changes.get(name, ())), past)
+        made_of[name] = Hindsight(history(name, past.told(last).values(), changes.get(name, ())), past, last)
     return made_of
 
 

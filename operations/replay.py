@@ -109,10 +109,10 @@ class _Disputed:
 _MONTH: Final = timedelta(days=30)
 
 
-def replay(reader: Reader, past: Hindsight, settings: Settings, limit: float, first: date, last: date) -> Replay:
-    """Replay one system from one day to another, both included."""
-    history = past.history
-    alarms = [alarm for alarm in _alarms(reader, past, settings, limit, last) if alarm.day >= first]
+def replay(reader: Reader, past: Hindsight, settings: Settings, limit: float, first: date) -> Replay:
+    """Replay one system from one day to the last of its past, both included."""
+    history, last = past.history, past.last
+    alarms = [alarm for alarm in _alarms(reader, past, settings, limit) if alarm.day >= first]
     bounds = {"since": midnight(first) - _MONTH, "until": midnight(last) + _MONTH, "system": history.system}
     incidents = reader.rows(_Incident, _INCIDENTS, bounds)
     opened = reader.rows(_Opened, _BREACHES, bounds)
@@ -127,16 +127,16 @@ def replay(reader: Reader, past: Hindsight, settings: Settings, limit: float, fi
     )
 
 
-def _alarms(reader: Reader, past: Hindsight, settings: Settings, limit: float, last: date) -> Iterator[Alarm]:
-    """Go through the days up to a last one; what was late alarms late."""
+def _alarms(reader: Reader, past: Hindsight, settings: Settings, limit: float) -> Iterator[Alarm]:
+    """Go through the days; what was late alarms late."""
     watched = Watched(Episodes(past.history.system))
     told_true = reader.rows(_Disputed, _DISPUTED, {"system": past.history.system})
-    for day in past.days(last):
+    for day, then in past.days():
         ended = midnight(day + timedelta(days=1))
         watched.disputed = frozenset(
             each.mode for each in told_true if each.said < ended and (each.closed is None or each.closed >= ended)
         )
-        for passed in advance(watched, past.on(day), settings, limit):
+        for passed in advance(watched, then, settings, limit):
             if passed.alarm is not None:
                 yield replace(passed.alarm, day=day)
 

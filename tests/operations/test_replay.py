@@ -20,7 +20,7 @@ def replayed(
     store: Store, first: date = date(2026, 10, 1), last: date = date(2026, 11, 23), limit: float = 8.0
 ) -> Replay:
     past = hindsight(store.session, KNOWN, ["bot"], last - timedelta(days=400), last)["bot"]
-    return replay(store.session, past, Settings(), limit, first, last)
+    return replay(store.session, past, Settings(), limit, first)
 
 
 def test_a_failure_fires_on_the_day_that_shows_it(store: Store) -> None:

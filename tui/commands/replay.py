@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         found = hindsight(viewer, given, names, last - _READ, last)
         limit = limit_for(sum(scanned(each.history) for each in found.values()), settings.alarms_per_week)
         wanted = [args.system] if args.system else names
-        made = [replay(viewer, found[name], settings, limit, first, last) for name in wanted if name in found]
+        made = [replay(viewer, found[name], settings, limit, first) for name in wanted if name in found]
     finally:
         viewer.close()
     for each in made:
