@@ -72,8 +72,8 @@ class Past:
         then, until = Then(self.reader, self.system, first, day), midnight(day + _DAY)
         found = {key: _part(each, 0, bisect_left(each.days, _number(first))) for key, each in self.now.items()}
         for each in told(then, self.given, midnight(first), until, [self.system])[self.system]:
-            new = _part(each, bisect_left(each.days, _number(first)), len(each.days))
-            found[each.signal, each.dim] = _joined(found.get((each.signal, each.dim)), new)
+            key, new = (each.signal, each.dim), _part(each, bisect_left(each.days, _number(first)), len(each.days))
+            found[key] = _joined(found.get(key, _part(each, 0, 0)), new)
         return {key: each for key, each in found.items() if each.days}
 
 
@@ -147,10 +147,8 @@ def _part(each: Told, begins: int, ends: int) -> Told:
     )
 
 
-def _joined(before: Told | None, after: Told) -> Told:
+def _joined(before: Told, after: Told) -> Told:
     """Put two stretches of one signal together."""
-    if before is None:
-        return after
     return replace(
         after,
         days=before.days + after.days,

@@ -15,9 +15,12 @@ from operations.given import KNOWN
 from operations.hindsight import hindsight
 from operations.replay import Replay, replay
 from operations.tracks import History
-from store import intake, schema
+from store import commit, intake, schema
 from store.database import Session, open_file
+from store.folder import Folder
 from store.records import Evaluation, Outcome, Record, Run, Sample
+from store.retention import Keep
+from store.viewer import Viewer
 from tests.operations.stores import NOW, TODAY, Store, days, hours, score
 
 EMPTY = "llmops.retrieval.empty_ratio"
@@ -136,6 +139,23 @@ def test_without_any_raw_sample_everything_is_taken_as_it_is(store: Store) -> No
     assert len(known(store, LAST).tracks["retrieval_empty", ""].days) == len(found) - 2
 
 
+def test_what_lies_in_files_by_day_is_restated_and_read_back_by_viewers_too(tmp_path: Path) -> None:
+    folder, keep = Folder(tmp_path / "store"), Keep(90 * DAY, 900 * DAY, split_above=-1)
+    folder.create()
+    found = days(EMPTY, CALM, n=1000)
+    for number, (records, now) in enumerate(((found, NOW - DAY), ([share(found[9].seen, 0.5)], NOW))):
+        run = Run(f"run-{number}", "prom", "prometheus", "complete", "", "", now - DAY, now, now, now)
+        commit.commit(folder, [Outcome(run, tuple(records))], None, lambda _: None, keep, now)
+    viewer = Viewer(folder.root)
+    first, last = NOW.date() - 400 * DAY, NOW.date() - DAY
+    was, known_at_last = (hindsight(viewer, KNOWN, ["bot"], first, day)["bot"].history for day in (last - DAY, last))
+    viewer.close()
+    assert list(folder.raw.iterdir())
+    assert [each.tracks["retrieval_empty", ""].values[9] for each in (was, known_at_last)] == [
+        pytest.approx(1000 * CALM[9]), 500
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "restated",
     [
@@ -217,7 +237,7 @@ def edited(place: int, which: int, value: float) -> Record:
 
 
 @settings(
-    max_examples=20,
+    max_examples=12,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
     deadline=None,

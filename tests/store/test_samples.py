@@ -45,6 +45,32 @@ def test_a_corrected_n_counts_as_a_correction(session: Session, now: datetime) -
     assert stored(session)[0][2] is None
 
 
+def test_what_a_corrected_sample_said_stays_as_a_revision_that_is_written_once(session: Session, now: datetime) -> None:
+    samples.take(session, "prom", 1, [latency(now, 1.0), latency(now - FIVE, 3.0)], now)
+    for number, value in ((2, 2.0), (3, 2.0), (4, 4.0)):
+        samples.take(session, "prom", number, [latency(now, value)], now + FIVE)
+    kept = session.execute("select seen, value, n, is_floor, run_id, replaced from sample_revisions order by run_id")
+    seen, replaced = now.replace(tzinfo=None), (now + FIVE).replace(tzinfo=None)
+    assert kept == [(seen, 1.0, 10, False, 1, replaced), (seen, 2.0, 10, False, 2, replaced)]
+
+
+def test_a_value_that_turns_out_to_be_a_floor_is_a_correction(session: Session, now: datetime) -> None:
+    samples.take(session, "prom", 1, [latency(now)], now)
+    assert samples.take(session, "prom", 2, [latency(now, is_floor=True)], now) == 1
+    assert session.execute("select is_floor from samples union all select is_floor from sample_revisions") == [
+        (True,), (False,)
+    ]  # fmt: skip
+
+
+def test_increases_that_a_corrected_reading_changes_leave_revisions_too(session: Session, now: datetime) -> None:
+    for number, value in enumerate((1.0, 3.0)):
+        reading = Sample("bot", "tokens", "counter", now + FIVE * number, value)
+        samples.take(session, "scrape", number + 1, [reading], now)
+    samples.take(session, "scrape", 3, [Sample("bot", "tokens", "counter", now + FIVE, 4.0)], now)
+    kept = session.execute("select stat, value from sample_revisions join series using (series_id) order by stat")
+    assert kept == [("counter", 3.0), ("sum", 2.0)]
+
+
 def test_of_a_sample_repeated_in_one_answer_the_last_counts(session: Session, now: datetime) -> None:
     assert samples.take(session, "prom", 1, [latency(now, 1.0), latency(now, 7.0)], now) == 1
     assert [row[1] for row in stored(session)] == [7.0]
