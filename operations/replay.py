@@ -1,8 +1,9 @@
 """Run the detectors over stored history, each past day with only the data that was known on it.
 
-What the first of a source's collections brought counts by its own days, and the answer says so: history is imported so
-that it can be replayed. What came later is known from the first collection that brought it, and what was restated says
-until then what it said before. Settings may be others than those in force: that is how a change of them is tried.
+What the first of a source's collections to ask so far back brought counts by its own days, and the answer says so:
+history is imported so that it can be replayed. What came later is known from the first collection that brought it, and
+what was restated says until then what it said before. Settings may be others than those in force: that is how a change
+of them is tried.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

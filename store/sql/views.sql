@@ -13,21 +13,23 @@ select
 from all_samples s
 join series d using (series_id);
 
--- One row per collection that may have brought something: since which day that counts as known. The first collection of a
--- UTC day is what the day before is judged by. What came with a source's first counts by its own time (null): it
--- imported what was there before anybody asked.
+-- One row per collection that may have brought something: since which day that counts as known, from when on it asked and
+-- from when on others had asked before (null for the first that brought anything). The first collection of a UTC day is
+-- what the day before is judged by.
 create or replace view run_days as
 select
-    n.run_number, r.run_id, r.source,
-    case when r.finished > min(r.finished) filter (where r.new_rows > 0) over (partition by r.source)
-        then r.finished::date - (r.finished = min(r.finished) over (partition by r.source, r.finished::date))::integer
-    end as known
+    n.run_number, r.run_id, r.source, r.window_start as asks_from,
+    min(r.window_start) filter (where r.new_rows > 0) over (
+        partition by r.source order by r.finished, n.run_number rows between unbounded preceding and 1 preceding
+    ) as asked_from,
+    r.finished::date - (r.finished = min(r.finished) over (partition by r.source, r.finished::date))::integer as known
 from runs r
 join run_numbers n using (run_id)
 where r.state <> 'failed';
 
 -- One row per value that a raw sample has or had: the UTC day and hour that it belongs to, and the day since which it was
--- known. Of what was known on a day the greatest run_number counts. Readings of counters and buckets speak of nothing yet.
+-- known: its own for what the first collection to ask so far back brought, since that imported what was there before. Of
+-- what was known on a day the greatest run_number counts. Readings of counters and buckets speak of nothing yet.
 create or replace view sample_versions as
 with versions as (
     select series_id, seen, value, n, run_id
@@ -46,7 +48,9 @@ dated as (
 )
 select
     v.system, v.series_id, v.seen, v.value, v.n, v.run_number, date_trunc('hour', v.belongs) as hour,
-    v.belongs::date as day, greatest(k.known, v.belongs::date) as known
+    v.belongs::date as day,
+    case when k.asked_from is null or (v.seen >= k.asks_from and v.seen < k.asked_from) then v.belongs::date
+        else greatest(k.known, v.belongs::date) end as known
 from dated v
 left join run_days k using (run_number);
 
@@ -70,7 +74,10 @@ with versions as (
     select * exclude (replaced)
     from evaluation_revisions
 )
-select v.*, n.run_number, v.seen::date as day, greatest(k.known, v.seen::date) as known
+select
+    v.*, n.run_number, v.seen::date as day,
+    case when k.asked_from is null or (v.seen >= k.asks_from and v.seen < k.asked_from) then v.seen::date
+        else greatest(k.known, v.seen::date) end as known
 from versions v
 left join run_numbers n on n.run_id = v.run_id
 left join run_days k on k.run_id = v.run_id;

@@ -121,6 +121,18 @@ def test_what_the_first_collection_imported_counts_by_its_days_though_it_came_as
     assert ("golden_pass", "") not in history.tracks
 
 
+def test_what_the_first_collection_to_ask_further_back_imported_counts_by_its_days_too(store: Store) -> None:
+    found = daily(store, CALM)
+    older = days(EMPTY, CALM[:20], end=found[0].seen - DAY, n=1000)
+    for number, (start, now) in enumerate(((older[0].seen, NOW), (older[5].seen, NOW + DAY))):
+        run = Run(f"since-{number}", "prom", "prometheus", "complete", "", "", start, now, now, now)
+        brought = older[5:] if number == 0 else [older[4], share(older[7].seen, 0.5)]
+        with store.session.transaction():
+            intake.take(store.session, Outcome(run, tuple(brought)), now)
+    history = known(store, older[9].seen.date() - DAY)
+    assert history.tracks["retrieval_empty", ""].values == pytest.approx([1000 * each for each in CALM[5:10]])
+
+
 def test_where_raw_samples_are_gone_days_are_taken_as_they_are(store: Store) -> None:
     found = daily(store, CALM)
     store.collected(*(share(each.seen, 0.5) for each in (found[5], found[30])), now=found[-1].seen + timedelta(hours=9))
