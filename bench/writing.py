@@ -91,6 +91,6 @@ def _through(found: list[Sample], now: datetime) -> float:
         with commit.primary(folder, now) as session:
             begun = time.perf_counter()
             with session.transaction():
-                samples.take(session, "prom", 1, found)
+                samples.take(session, "prom", 1, found, now)
             session.execute("checkpoint")
             return time.perf_counter() - begun

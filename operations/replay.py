@@ -1,28 +1,30 @@
 """Run the detectors over stored history, each past day with only the data that was known on it.
 
-A day of a source is known from the first of its collections that ended after it. What was collected later as a whole,
-before the source was ever asked, counts by its own day, and the answer says so. Settings may be others than those in
-force: that is how a change of them is tried.
+What the first of a source's collections to ask so far back brought counts by its own days, and the answer says so:
+history is imported so that it can be replayed. What came later is known from the first collection that brought it, and
+what was restated says until then what it said before. Settings may be others than those in force: that is how a change
+of them is tried.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from operations.detection import Settings, Watched, advance
 from operations.episodes import Alarm, Episodes
-from operations.findings import note
+from operations.findings import midnight, note
+from operations.hindsight import Hindsight
 from operations.modes import modes
-from operations.tracks import History, Track
+from operations.tracks import History
 from store.database import Reader
 
-_RUNS: Final = """
-select source, finished
+# One row per source: when the first collection that brought anything ended.
+_FIRST: Final = """
+select source, min(finished) as finished
 from runs
-where state in ('complete', 'partial')
-order by finished
+where new_rows > 0
+group by source
 """
 _INCIDENTS: Final = """
 select system, title, started, source
@@ -35,6 +37,15 @@ select system, rule, mode, opened
 from breach_list
 where system = $system and opened >= $since and opened < $until
 order by opened
+"""
+
+# One row per alarm that somebody called true: since when that is known, and when the breach closed.
+_DISPUTED: Final = """
+select b.mode, min(e.written) as said, any_value(b.closed) as closed
+from events e
+join breaches b on b.breach_id = e.subject
+where e.kind = 'verdict' and e.reason = 'true' and b.system = $system and starts_with(b.rule, 'detector:')
+group by b.breach_id, b.mode
 """
 
 
@@ -68,7 +79,7 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _First:
     source: str
     finished: datetime
 
@@ -89,88 +100,56 @@ class _Opened:
     opened: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Disputed:
+    mode: str
+    said: datetime
+    closed: datetime | None
+
+
 _MONTH: Final = timedelta(days=30)
 
 
-def replay(reader: Reader, history: History, settings: Settings, limit: float, first: date, last: date) -> Replay:
-    """Replay one system from one day to another, both included."""
-    runs = _runs(reader)
-    known = {key: _known(track, runs.get(history.sources.get(key, ""), ())) for key, track in history.tracks.items()}
-    watched = Watched(Episodes(history.system))
-    alarms: list[Alarm] = []
-    days = sorted({day for track in history.tracks.values() for day in track.days if day <= last})
-    for day in days:
-        then = _as_of(history, known, day)
-        passed = advance(watched, then, settings, limit)
-        alarms += [replace(each.alarm, day=day) for each in passed if each.alarm is not None]  # late data, late alarm
-    within = [alarm for alarm in alarms if first <= alarm.day <= last]
-    bounds = {"since": _midnight(first) - _MONTH, "until": _midnight(last) + _MONTH, "system": history.system}
+def replay(reader: Reader, past: Hindsight, settings: Settings, limit: float, first: date) -> Replay:
+    """Replay one system from one day to the last of its past, both included."""
+    history, last = past.history, past.last
+    alarms = [alarm for alarm in _alarms(reader, past, settings, limit) if alarm.day >= first]
+    bounds = {"since": midnight(first) - _MONTH, "until": midnight(last) + _MONTH, "system": history.system}
     incidents = reader.rows(_Incident, _INCIDENTS, bounds)
     opened = reader.rows(_Opened, _BREACHES, bounds)
     titles = {name: each.title for name, each in modes(reader).items()}
+    begun = {each.source: each.finished.date() for each in reader.rows(_First, _FIRST)}
     return Replay(
         history.system,
         first,
         last,
-        tuple(_fired(alarm, titles[alarm.mode], incidents, opened) for alarm in within),
-        tuple(sorted({source for source in history.sources.values() if _is_backfilled(history, source, runs)})),
+        tuple(_fired(alarm, titles[alarm.mode], incidents, opened) for alarm in alarms),
+        tuple(sorted({source for source in history.sources.values() if _is_backfilled(history, source, begun)})),
     )
 
 
-def _runs(reader: Reader) -> Mapping[str, Sequence[datetime]]:
-    found: defaultdict[str, list[datetime]] = defaultdict(list)
-    for run in reader.rows(_Run, _RUNS):
-        found[run.source].append(run.finished)
-    return found
+def _alarms(reader: Reader, past: Hindsight, settings: Settings, limit: float) -> Iterator[Alarm]:
+    """Go through the days; what was late alarms late."""
+    watched = Watched(Episodes(past.history.system))
+    told_true = reader.rows(_Disputed, _DISPUTED, {"system": past.history.system})
+    for day, then in past.days():
+        ended = midnight(day + timedelta(days=1))
+        watched.disputed = frozenset(
+            each.mode for each in told_true if each.said < ended and (each.closed is None or each.closed >= ended)
+        )
+        for passed in advance(watched, then, settings, limit):
+            if passed.alarm is not None:
+                yield replace(passed.alarm, day=day)
 
 
-def _known(track: Track, runs: Sequence[datetime]) -> list[date]:
-    """Give the day from which on each run of a track was known."""
-    begun = runs[0].date() if runs else None
-    out, place = [], 0
-    for day in track.days:
-        ended = _midnight(day + timedelta(days=1))
-        while place < len(runs) and runs[place] < ended:
-            place += 1
-        if begun is None or day < begun - timedelta(days=1) or place == len(runs):
-            out.append(day)
-        else:
-            # what was collected on the day after is what a judging of that day sees
-            out.append(max(day, runs[place].date() - timedelta(days=1)))
-    return out
-
-
-def _as_of(history: History, known: Mapping[tuple[str, str], Sequence[date]], day: date) -> History:
-    """Leave of a history what was known on a day."""
-    tracks = {}
-    for key, track in history.tracks.items():
-        kept = [place for place, since in enumerate(known[key]) if since <= day and track.days[place] <= day]
-        if kept:
-            tracks[key] = _taken(track, kept)
-    return replace(history, tracks=tracks, changes=[each for each in history.changes if each <= day])
-
-
-def _taken(track: Track, places: Sequence[int]) -> Track:
-    if len(places) == len(track.days):
-        return track
-    return Track(
-        track.form,
-        [track.days[place] for place in places],
-        [track.values[place] for place in places] if track.values else (),
-        [track.counts[place] for place in places] if track.counts else (),
-        [track.texts[place] for place in places] if track.texts else (),
-    )
-
-
-def _is_backfilled(history: History, source: str, runs: Mapping[str, Sequence[datetime]]) -> bool:
+def _is_backfilled(history: History, source: str, begun: Mapping[str, date]) -> bool:
     """Say whether a source tells of days from before it was ever asked."""
-    begun = runs[source][0].date() if runs.get(source) else None
     days = [track.days[0] for key, track in history.tracks.items() if history.sources.get(key) == source]
-    return begun is not None and min(days) < begun - timedelta(days=1)
+    return source in begun and min(days) < begun[source] - timedelta(days=1)
 
 
 def _fired(alarm: Alarm, title: str, incidents: Iterable[_Incident], opened: Iterable[_Opened]) -> Fired:
-    ended = _midnight(alarm.day + timedelta(days=1))
+    ended = midnight(alarm.day + timedelta(days=1))
     near = [each for each in incidents if abs(each.started - ended) <= _MONTH]
     nearest = min(near, key=lambda each: abs(each.started - ended), default=None)
     recorded = [each.opened for each in opened if each.mode == alarm.mode and abs(each.opened - ended) <= _MONTH]
@@ -184,7 +163,3 @@ def _fired(alarm: Alarm, title: str, incidents: Iterable[_Incident], opened: Ite
         lead=(nearest.started - ended).days if nearest else None,
         recorded=min(recorded, default=None),
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -6,7 +6,7 @@ period. Days are whole UTC days, so that judging the same day twice sees the sam
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -103,26 +103,9 @@ class Recorded:
 def histories(
     reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
 ) -> dict[str, History]:
-    """Give the history of each of these systems, from a time to before a UTC midnight.
-
-    Suites that run weekly are read a year back.
-    """
-    tracks: defaultdict[str, dict[Key, Track]] = defaultdict(dict)
-    sources: defaultdict[str, dict[Key, str]] = defaultdict(dict)
-    suites = scored(reader, given, min(since, until - _SUITES), until, systems)
-    for told in (*_told(reader, given, since, until, systems), *suites):
-        key = (told.signal, told.dim)
-        tracks[told.system][key], sources[told.system][key] = track(told), told.source
-    changes = records(reader)
-    return {name: history(name, tracks[name], sources[name], changes.get(name, ())) for name in systems}
-
-
-def records(reader: Reader) -> Mapping[str, Sequence[Recorded]]:
-    """Read which changes are on record, by system."""
-    changes: defaultdict[str, list[Recorded]] = defaultdict(list)
-    for each in reader.rows(Recorded, _CHANGES):
-        changes[each.system].append(each)
-    return changes
+    """Give the history of each of these systems, from a time to before a UTC midnight."""
+    found, changes = told(reader, given, since, until, systems), recorded(reader)
+    return {name: history(name, found[name], changes.get(name, ())) for name in systems}
 
 
 def names(
@@ -132,10 +115,35 @@ def names(
     return reader.rows(Told, _NAMES, asked(given, since, until, systems))
 
 
-def history(
-    system: str, tracks: Mapping[Key, Track], sources: Mapping[Key, str], changes: Sequence[Recorded]
-) -> History:
+def told(
+    reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
+) -> dict[str, list[Told]]:
+    """Read the days of everything that is asked for, by system; suites that run weekly are read a year back."""
+    params = asked(given, since, until, systems)
+    found: dict[str, list[Told]] = {name: [] for name in systems}
+    for each in (
+        *reader.rows(Told, _SAMPLES, params),
+        *reader.rows(Told, _NAMES, params),
+        *peaks(reader, given, since, until, systems),
+        *scored(reader, given, min(since, until - _SUITES), until, systems),
+    ):
+        found[each.system].append(each)
+    return found
+
+
+def recorded(reader: Reader) -> Mapping[str, Sequence[Recorded]]:
+    """Read the days around which changes are on record, by system."""
+    found: defaultdict[str, list[Recorded]] = defaultdict(list)
+    for each in reader.rows(Recorded, _CHANGES):
+        found[each.system].append(each)
+    return found
+
+
+def history(system: str, told: Iterable[Told], changes: Sequence[Recorded]) -> History:
     """Put together what is known of a system."""
+    tracks, sources = dict[Key, Track](), dict[Key, str]()
+    for each in told:
+        tracks[each.signal, each.dim], sources[each.signal, each.dim] = track(each), each.source
     return History(
         system,
         tracks,
@@ -144,12 +152,3 @@ def history(
         {each.to_ref: day_of(each.known) for each in reversed(changes) if each.to_ref},
         {day_of(each.day): f"change {each.change_id} ({each.title})" for each in changes},
     )
-
-
-def _told(
-    reader: Reader, given: Sequence[Given], since: datetime, until: datetime, systems: Sequence[str]
-) -> list[Told]:
-    """Read the days of every metric that is asked for."""
-    params = asked(given, since, until, systems)
-    by_hour = peaks(reader, given, since, until, systems)
-    return [*reader.rows(Told, _SAMPLES, params), *reader.rows(Told, _NAMES, params), *by_hour]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from operations.signals import SIGNALS
+from operations.signals import SIGNALS, Form
 from operations.tracks import Track
 
 
@@ -23,7 +23,18 @@ class Told:
 
 def track(told: Told) -> Track:
     """Make the runs of a signal; a share whose n is mostly unknown is a quantity like any other."""
-    form, days = SIGNALS[told.signal].form, tuple(map(day_of, told.days))
+    return made(told, form_of(told))
+
+
+def form_of(told: Told) -> Form:
+    """Say how the runs of a signal are to be read."""
+    form = SIGNALS[told.signal].form
+    return "plain" if form == "count" and 2 * sum(map(bool, told.counts)) < len(told.days) else form
+
+
+def made(told: Told, form: Form) -> Track:
+    """Make the runs of a signal in a form that is known already."""
+    days = tuple(map(day_of, told.days))
     if form == "name":
         return Track("name", days, texts=told.texts)
     if form == "hour":
@@ -33,8 +44,6 @@ def track(told: Told) -> Track:
     runs = [
         (day, min(max(value, 0.0), 1.0), n) for day, value, n in zip(days, told.values, told.counts, strict=True) if n
     ]
-    if 2 * len(runs) < len(days):
-        return Track("plain", days, told.values)
     return Track(
         "count", tuple(day for day, _, _ in runs), tuple(share * n for _, share, n in runs), tuple(n for *_, n in runs)
     )

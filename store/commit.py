@@ -21,9 +21,9 @@ from store.ingest import ingest
 from store.records import Event, Outcome, RuleRecord, Run, SourceRecord, SystemRecord
 
 COUNTED = (
-    "runs", "series", "samples", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions", "evaluations",
-    "cases", "changes", "incidents", "model_dates", "breaches", "baselines", "episodes", "cells", "evidence",
-    "quarantine", "events", "requests", "decisions", "deliveries", "change_watches",
+    "runs", "series", "samples", "sample_revisions", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions",
+    "evaluations", "evaluation_revisions", "cases", "changes", "incidents", "model_dates", "breaches", "baselines",
+    "episodes", "cells", "evidence", "quarantine", "events", "requests", "decisions", "deliveries", "change_watches",
     "unrecorded_changes", "audit",
 )  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""Keep evaluations: rows with an identity of their own, replaced when the source corrects them."""
+"""Keep evaluations: rows with an identity of their own, replaced when the source corrects them; a revision stays."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, fields
+from datetime import datetime
 
 from store.database import Session, aware
 from store.records import Evaluation
@@ -20,7 +21,7 @@ _EVALUATION_KINDS = {
 }
 
 
-def take_evaluations(session: Session, source: str, run_id: str, found: Sequence[Evaluation]) -> int:
+def take_evaluations(session: Session, source: str, run_id: str, found: Sequence[Evaluation], now: datetime) -> int:
     """Store scores of one source; the same run, suite, scorer and slice is the same score, corrected."""
     if not found:
         return 0
@@ -44,6 +45,13 @@ def take_evaluations(session: Session, source: str, run_id: str, found: Sequence
     columns = {n: (_EVALUATION_KINDS.get(n, "varchar"), [getattr(score, n) for score in changed]) for n in names}
     session.stage("staged_evaluations", columns)
     same = " and ".join(f"e.{name} = i.{name}" for name in _EVALUATION_KEY)
+    session.execute(
+        f"""
+        insert into evaluation_revisions by name
+        select e.*, $now as replaced from evaluations e join staged_evaluations i on e.source = $source and {same}
+        """,  # noqa: S608 - names of our own record
+        {"source": source, "now": now},
+    )
     session.execute(
         f"delete from evaluations e using staged_evaluations i where e.source = $source and {same}",  # noqa: S608 - names of our own record
         {"source": source},

@@ -34,9 +34,9 @@ def take(session: Session, outcome: Outcome, now: datetime) -> Run:
     rejected = (*outcome.rejected, *early)
     run, source = outcome.run, outcome.run.source
     whole = run.state == "complete" and not rejected
-    new = samples.take(session, source, _run_number(session, run.run_id), _only(records, Sample))
+    new = samples.take(session, source, _run_number(session, run.run_id), _only(records, Sample), now)
     new += charges.take(session, source, run.run_id, _only(records, CostLine), now, whole=whole)
-    new += findings.take_evaluations(session, source, run.run_id, _only(records, Evaluation))
+    new += findings.take_evaluations(session, source, run.run_id, _only(records, Evaluation), now)
     new += cases.take(session, source, run.run_id, _only(records, CaseScores))
     new += _take_listed(session, replace(outcome, records=tuple(records)), now, whole=whole)
     kept = quarantine.take(session, run, rejected, now)

@@ -1,4 +1,4 @@
-"""Let go of raw rows past their time; rollups stay for years, revisions and decisions for good."""
+"""Let go of raw rows and their revisions past their time; rollups stay for years, charges and decisions for good."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ def trim(session: Session, keep: Keep, now: datetime) -> bool:
     steps = (
         ("delete from samples where seen < $limit", oldest),
         ("delete from raw_days where day < $limit", oldest),
+        ("delete from sample_revisions where seen < $limit", oldest),
         (
             """
             delete from samples where seen < $limit and series_id in (
@@ -41,6 +42,7 @@ def trim(session: Session, keep: Keep, now: datetime) -> bool:
         ("delete from rollup_1h where bucket < $limit", now - keep.rollups),
         ("delete from rollup_1d where bucket < $limit", now - keep.rollups),
         ("delete from runs where started < $limit", now - _RUNS),
+        ("delete from evaluation_revisions where replaced < $limit", now - _RUNS),
         ("delete from quarantine where written_off < $limit", now - _SPOOLED),
     )
     for sql, limit in steps:

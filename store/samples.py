@@ -1,10 +1,11 @@
 """Keep samples: one series per set of dimensions, each value once, the newest value and the rollups beside them.
 
-Writing the same rows twice changes nothing; a corrected value replaces the old one.
+Writing the same rows twice changes nothing; a corrected value replaces the old one, which is kept as a revision.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from operator import attrgetter
 
 from store import raw_days
@@ -77,7 +78,7 @@ from found
 """
 
 
-def take(session: Session, source: str, run_number: int, samples: Sequence[Sample]) -> int:
+def take(session: Session, source: str, run_number: int, samples: Sequence[Sample], now: datetime) -> int:
     """Store samples of one source, derive increases and percentiles from raw readings; give the rows that were new."""
     if not samples:
         return 0
@@ -92,9 +93,9 @@ def take(session: Session, source: str, run_number: int, samples: Sequence[Sampl
             "is_floor": ("boolean", list(map(attrgetter("is_floor"), samples))),
         },
     )
-    new = _absorb(session, run_number)
+    new = _absorb(session, run_number, now)
     if new and any(sample.stat in ("counter", "bucket") for sample in samples):
-        new += _derive(session, source, run_number)
+        new += _derive(session, source, run_number, now)
     return new
 
 
@@ -150,7 +151,7 @@ def _numbers(session: Session, source: str, samples: Sequence[Sample]) -> list[i
     return numbers
 
 
-def _absorb(session: Session, run_number: int) -> int:
+def _absorb(session: Session, run_number: int, now: datetime) -> int:
     """Bring the staged rows into samples, latest and rollups; give how many were new or corrected."""
     raw_days.bring_back(session)
     repeated = session.execute("select count(*) - count(distinct (series_id, seen)) from staged")[0][0]
@@ -164,14 +165,12 @@ def _absorb(session: Session, run_number: int) -> int:
                 and series_id in (select distinct series_id from staged)
         ) old on old.series_id = i.series_id and old.seen = i.seen
         where old.series_id is null or old.value is distinct from i.value or old.n is distinct from i.n
+            or old.is_floor <> i.is_floor
         {once}
     """)  # noqa: S608 - one of two constants
     new, corrected = session.execute("select count(*), count(*) filter (corrects) from arrivals")[0]
     if corrected:
-        session.execute("""
-            delete from samples using arrivals a
-            where samples.series_id = a.series_id and samples.seen = a.seen and a.corrects
-        """)
+        _replace_corrected(session, now)
     if new:
         session.execute(
             "insert into samples select series_id, seen, value, n, is_floor, $run from arrivals order by seen",
@@ -180,6 +179,19 @@ def _absorb(session: Session, run_number: int) -> int:
         _keep_latest(session)
         _roll_up(session)
     return int(new)
+
+
+def _replace_corrected(session: Session, now: datetime) -> None:
+    """Move the values that the arrivals correct out of samples; they stay as revisions."""
+    corrected = "samples s join arrivals a on s.series_id = a.series_id and s.seen = a.seen and a.corrects"
+    session.execute(
+        f"insert into sample_revisions select s.*, $now from {corrected}",  # noqa: S608 - constants only
+        {"now": now},
+    )
+    session.execute("""
+        delete from samples using arrivals a
+        where samples.series_id = a.series_id and samples.seen = a.seen and a.corrects
+    """)
 
 
 def _keep_latest(session: Session) -> None:
@@ -244,7 +256,7 @@ def _replace_touched(session: Session, table: str, rows: str) -> None:
     session.execute(f"insert into {table} {rows} order by 2, 1")
 
 
-def _derive(session: Session, source: str, run_number: int) -> int:
+def _derive(session: Session, source: str, run_number: int, now: datetime) -> int:
     """Store what raw readings mean: increases of counters, percentiles of histograms, since the reading before."""
     session.execute(_INCREASES)
     derived = [*session.execute(_SUMS), *session.execute(_QUANTILES)]
@@ -256,4 +268,4 @@ def _derive(session: Session, source: str, run_number: int) -> int:
     kinds = {"seen": "timestamp", "value": "double", "n": "bigint", "is_floor": "boolean"}
     columns = {name: (kind, [row[6 + i] for row in derived]) for i, (name, kind) in enumerate(kinds.items())}
     session.stage("staged", {"series_id": ("integer", numbers), **columns})
-    return _absorb(session, run_number)
+    return _absorb(session, run_number, now)

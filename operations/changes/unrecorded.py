@@ -22,10 +22,11 @@ from operations.evidence import Bench
 from operations.findings import midnight
 from operations.refs import names
 from operations.remembered import remembered
-from operations.signal_runs import history, records
+from operations.signal_runs import history, recorded
 from operations.signal_runs import names as named_days
-from operations.told import day_of
-from operations.tracks import Key, Track
+from operations.told import Told
+from operations.told import made as made_track
+from operations.tracks import Track
 from store.change_records import Unrecorded
 from store.database import Reader
 
@@ -72,24 +73,22 @@ def unrecorded(reader: Reader, rules: Rules, now: datetime) -> list[Unrecorded]:
 
 def _moved(reader: Reader, rules: Rules, now: datetime) -> Iterator[Moved]:
     """Give everything that moved with no recorded change near it, names first; whole days alone are looked at."""
-    frozen, on_record = remembered(reader).baselines, records(reader)
+    frozen, on_record = remembered(reader).baselines, recorded(reader)
     wanted, until = [system.name for system in rules.systems], midnight(now.date())
-    tracks: defaultdict[str, dict[Key, Track]] = defaultdict(dict)
-    for told in named_days(reader, named(rules.given), until - _REACH, until, wanted):
-        tracks[told.system][told.signal, ""] = Track("name", tuple(map(day_of, told.days)), texts=told.texts)
-    for name, own in tracks.items():
-        found = {key: frozen.get(name, {}).get(key) or _first(each) for key, each in own.items()}
-        bench = Bench(
-            history(name, own, {}, on_record.get(name, ())),
-            {key: each for key, each in found.items() if each is not None},
-            0.0,
-        )
-        for signal, _ in own:
-            for each in bench.moved(signal, until.date()):
-                seen = min(midnight(each.seen + timedelta(days=1)), now)
-                yield Moved(name, signal, each.name, each.before, each.name, midnight(each.begun), seen)
+    told: defaultdict[str, list[Told]] = defaultdict(list)
+    for each in named_days(reader, named(rules.given), until - _REACH, until, wanted):
+        told[each.system].append(each)
+    for name, own in told.items():
+        tracks = {(each.signal, each.dim): made_track(each, "name") for each in own}
+        past = replace(history(name, (), on_record.get(name, ())), tracks=tracks)
+        found = {key: frozen.get(name, {}).get(key) or _first(track) for key, track in past.tracks.items()}
+        bench = Bench(past, {key: baseline for key, baseline in found.items() if baseline is not None}, 0.0)
+        for signal, _ in past.tracks:
+            for step in bench.moved(signal, until.date()):
+                seen = min(midnight(step.seen + timedelta(days=1)), now)
+                yield Moved(name, signal, step.name, step.before, step.name, midnight(step.begun), seen)
     for price in prices(reader, wanted, now):
-        days = history(price.system, {}, {}, on_record.get(price.system, ())).changes
+        days = history(price.system, (), on_record.get(price.system, ())).changes
         if not any(abs(day - price.since) <= _BESIDE for day in days):
             yield Moved(
                 price.system,

@@ -13,6 +13,75 @@ select
 from all_samples s
 join series d using (series_id);
 
+-- One row per collection that may have brought something: since which day that counts as known, from when on it asked and
+-- from when on others had asked before (null for the first that brought anything). The first collection of a UTC day is
+-- what the day before is judged by.
+create or replace view run_days as
+select
+    n.run_number, r.run_id, r.source, r.window_start as asks_from,
+    min(r.window_start) filter (where r.new_rows > 0) over (
+        partition by r.source order by r.finished, n.run_number rows between unbounded preceding and 1 preceding
+    ) as asked_from,
+    r.finished::date - (r.finished = min(r.finished) over (partition by r.source, r.finished::date))::integer as known
+from runs r
+join run_numbers n using (run_id)
+where r.state <> 'failed';
+
+-- One row per value that a raw sample has or had: the UTC day and hour that it belongs to, and the day since which it was
+-- known: its own for what the first collection to ask so far back brought, since that imported what was there before. Of
+-- what was known on a day the greatest run_number counts. Readings of counters and buckets speak of nothing yet.
+create or replace view sample_versions as
+with versions as (
+    select series_id, seen, value, n, run_id
+    from all_samples
+    union all
+    select series_id, seen, value, n, run_id
+    from sample_revisions
+),
+dated as (
+    select
+        d.system, v.series_id, v.seen, v.value, v.n, v.run_id as run_number,
+        case when d.period = 0 then v.seen else v.seen - interval 1 microsecond end as belongs
+    from versions v
+    join series d using (series_id)
+    where d.stat not in ('counter', 'bucket')
+)
+select
+    v.system, v.series_id, v.seen, v.value, v.n, v.run_number, date_trunc('hour', v.belongs) as hour,
+    v.belongs::date as day,
+    case when k.asked_from is null or (v.seen >= k.asks_from and v.seen < k.asked_from) then v.belongs::date
+        else greatest(k.known, v.belongs::date) end as known
+from dated v
+left join run_days k using (run_number);
+
+-- One row: the first UTC day of which every raw sample is still there; of those before only rollups are.
+create or replace view whole_days as
+with oldest as (
+    select min(seen) as seen, (select min(bucket) from rollup_1d) as bucket
+    from all_samples
+)
+select
+    case when seen is null then 'infinity'::date when bucket < date_trunc('day', seen - interval 1 microsecond)
+        then seen::date else '-infinity'::date end as first
+from oldest;
+
+-- One row per value that a score has or had, with the day since which it was known; as for samples.
+create or replace view evaluation_versions as
+with versions as (
+    select *
+    from evaluations
+    union all by name
+    select * exclude (replaced)
+    from evaluation_revisions
+)
+select
+    v.*, n.run_number, v.seen::date as day,
+    case when k.asked_from is null or (v.seen >= k.asks_from and v.seen < k.asked_from) then v.seen::date
+        else greatest(k.known, v.seen::date) end as known
+from versions v
+left join run_numbers n on n.run_id = v.run_id
+left join run_days k on k.run_id = v.run_id;
+
 -- One row per series: its newest sample.
 create or replace view latest_values as
 select

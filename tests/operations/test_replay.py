@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from operations.detection import Settings
 from operations.given import KNOWN
+from operations.hindsight import hindsight
 from operations.replay import Replay, replay
 from operations.settings import System
-from operations.signal_runs import histories
-from store.records import Incident, Sample
+from store.records import Breach, Change, Event, Incident, Sample
 from tests.operations.stores import NOW, TODAY, Store, days
 
 BOT = System("bot", "Ada", tier=2)
@@ -19,8 +19,8 @@ FIRST_BAD = (TODAY - timedelta(days=5)).date()
 def replayed(
     store: Store, first: date = date(2026, 10, 1), last: date = date(2026, 11, 23), limit: float = 8.0
 ) -> Replay:
-    history = histories(store.session, KNOWN, TODAY - timedelta(days=400), TODAY, ["bot"])["bot"]
-    return replay(store.session, history, Settings(), limit, first, last)
+    past = hindsight(store.session, KNOWN, ["bot"], last - timedelta(days=400), last)["bot"]
+    return replay(store.session, past, Settings(), limit, first)
 
 
 def test_a_failure_fires_on_the_day_that_shows_it(store: Store) -> None:
@@ -93,3 +93,21 @@ def test_without_an_incident_near_there_is_no_lead(store: Store) -> None:
     store.collected(Incident("bot", "old", "old", NOW - timedelta(days=90)), source="pager")
     (fired,) = replayed(store).fired
     assert (fired.incident, fired.lead, fired.recorded) == ("", None, None)
+
+
+def test_a_change_explains_no_alarm_that_somebody_had_called_true_by_then(store: Store) -> None:
+    shares = [0.02 + 0.002 * (place % 3) for place in range(35)] + [0.09] * 20 + [0.5] * 5
+    store.collected(*days(EMPTY, shares, n=1000))
+    began = TODAY - timedelta(days=25)
+    store.collected(Change("bot", "ext-1", "retrieval", "new index", "applied", "eve", began), source="git")
+    first = began.date() - timedelta(days=2)
+    assert [each.mode for each in replayed(store, first).fired] == ["FM4", "FM4"]
+    for name, said, closed in (("late", 10, None), ("over", 2, 3), ("known", 2, None)):
+        breach = Breach(
+            name, "bot", "detector:FM4", "evaluation", EMPTY, "warning", "open", "above", began, began, began,
+            None if closed is None else began + timedelta(days=closed), mode="FM4",
+        )  # fmt: skip
+        event = Event(name, "verdict", name, "true", "ada", 1, 1, began + timedelta(days=said))
+        store.session.append("breaches", [breach])
+        store.session.append("events", [event])
+        assert len(replayed(store, first).fired) == (1 if name == "known" else 2)

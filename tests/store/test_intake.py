@@ -77,6 +77,17 @@ def test_an_evaluation_is_stored_once_and_corrected_in_place(session: Session, r
     assert session.execute("select slice, value from evaluations order by slice") == [("", 0.8), ("de", 0.9)]
 
 
+def test_what_a_corrected_score_said_stays_as_a_revision_that_is_written_once(
+    session: Session, run: Any, now: datetime
+) -> None:
+    for made in (score(now), score(now), score(now + DAY, 0.8), score(now + DAY, 0.8), score(now, 0.7)):
+        intake.take(session, Outcome(run(), (made,)), now + DAY)
+    kept = session.execute("select value, seen, run_id, replaced from evaluation_revisions order by run_id")
+    seen, replaced = now.replace(tzinfo=None), (now + DAY).replace(tzinfo=None)
+    assert kept == [(0.9, seen, "run-1", replaced), (0.8, replaced, "run-3", replaced)]
+    assert session.execute("select value from evaluations") == [(0.7,)]
+
+
 def test_a_failed_evaluation_is_an_error_and_never_a_zero(session: Session, run: Any, now: datetime) -> None:
     intake.take(session, Outcome(run(), (score(now, None, status="error"),)), now)
     assert session.execute("select value, status from evaluations") == [(None, "error")]

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from store import audit, backup, commit, ingest, judgements, publish, retention, schema, spool
+from store import audit, backup, commit, ingest, intake, judgements, publish, retention, schema, spool
 from store.database import Session, open_file
 from store.deliveries import DeliveryRecord
 from store.errors import StoreError
 from store.folder import Folder
-from store.records import Breach, Forecast, Outcome, Sample, SourceRecord, SystemRecord, Verdict
+from store.records import Breach, Evaluation, Forecast, Outcome, Sample, SourceRecord, SystemRecord, Verdict
 from store.restore import restore
 from store.retention import Keep
 
@@ -262,6 +262,20 @@ def test_old_raw_rows_go_and_rollups_stay(session: Session, run: Any, now: datet
     ]
     kept = session.execute("select count(*) from rollup_1d join series using (series_id) where stat = 'last'")
     assert kept == [(3,)]
+
+
+def test_revisions_go_with_their_raw_rows_and_those_of_scores_with_their_runs(
+    session: Session, run: Any, now: datetime
+) -> None:
+    for value in (1.0, 2.0):
+        old = [Sample("bot", "m", "last", now - timedelta(days=days), value) for days in (1, 91)]
+        intake.take(session, Outcome(run(), tuple(old)), now)
+    for value, replaced in ((1.0, 402), (2.0, 401), (3.0, 399)):
+        corrected = Evaluation("bot", "e", "golden", "quality", now - timedelta(days=500), value)
+        intake.take(session, Outcome(run(), (corrected,)), now - timedelta(days=replaced))
+    assert retention.trim(session, KEEP, now)
+    assert session.execute("select count(*) from sample_revisions") == [(1,)]
+    assert session.execute("select value from evaluation_revisions") == [(2.0,)]
 
 
 def test_spool_files_of_long_ago_go(folder: Folder, now: datetime) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from operations.replay import Fired, Replay
 
 _USUAL = timedelta(days=90)
+_READ = timedelta(days=800)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,10 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay one system or all, and note in the store that it was done."""
     from operations.detection import limit_for, scanned
-    from operations.findings import midnight
     from operations.given import KNOWN
+    from operations.hindsight import hindsight
     from operations.replay import replay
-    from operations.signal_runs import histories
     from store import spool
     from store.folder import Folder
     from store.viewer import Viewer
@@ -57,11 +57,10 @@ def run(args: argparse.Namespace) -> int:
     viewer = Viewer(config.store.folder)
     try:
         given = (*config.signals, *KNOWN)
-        since, until = midnight(last) - timedelta(days=800), midnight(last + timedelta(days=1))
-        found = histories(viewer, given, since, until, names)
-        limit = limit_for(sum(map(scanned, found.values())), settings.alarms_per_week)
+        found = hindsight(viewer, given, names, last - _READ, last)
+        limit = limit_for(sum(scanned(each.history) for each in found.values()), settings.alarms_per_week)
         wanted = [args.system] if args.system else names
-        made = [replay(viewer, found[name], settings, limit, first, last) for name in wanted if name in found]
+        made = [replay(viewer, found[name], settings, limit, first) for name in wanted if name in found]
     finally:
         viewer.close()
     for each in made:
