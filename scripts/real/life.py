@@ -44,7 +44,8 @@ Written by `python -m scripts.real.life --write`; the test `tests/real/test_chan
 holds the prompt, a server on loopback that answers as GitHub's published schemas say holds its pull request. `llmops`
 is the account that collects and owns the store; Ada (owner), Ben and Jonas (author) have accounts and SSH keys of their
 own. Classes, evidence, quorums and watch windows are the defaults of [changes.md](changes.md); `require_signature` is
-on. Every command was typed in a terminal of its own. To let the watch window of 24 hours pass, the clock that the last
+on. Every command was typed in a terminal of its own. Scores and hourly figures are made up; every program that they go
+through is real. To let the watch window of 24 hours pass, the clock that the last
 commands see was set ahead with `faketime`; until then nothing is moved.
 """
 

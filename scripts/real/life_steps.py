@@ -91,7 +91,7 @@ class Life:
         step = self.desk.begin(
             "Evaluated at n = 400: pass",
             "The whole set, 400 cases: 353 pass on version 12, 372 on version 13. A drop of more than two points is "
-            "ruled out. What an answer costs Jonas has from the same runs.",
+            "ruled out. No series tells the versions' costs apart, so Jonas attaches a link to what he reckoned.",
         )
         run = self._evaluated(400, 353, 372)
         link = f"{self.registry.url}/#/experiments/{self.experiment}/runs/{run}"
