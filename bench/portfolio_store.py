@@ -16,8 +16,9 @@ from operations.portfolio import board
 from store import commit, judgements
 from store.commit import Described
 from store.database import Session
+from store.described_records import SourceRecord, SystemRecord
 from store.folder import Folder
-from store.records import Breach, SourceRecord, SystemRecord, Verdict
+from store.records import Breach, Verdict
 from store.retention import Keep
 from store.viewer import Viewer
 from tui import snapshot

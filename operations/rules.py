@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from operations.settings import System, Threshold
-from store.records import RuleRecord
+from store.described_records import RuleRecord
 from store.values import Confirm, Duration
 
 if TYPE_CHECKING:

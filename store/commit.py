@@ -14,11 +14,12 @@ from pathlib import Path
 from store import audit_file, boards, checkpoints, compaction, intake, publish, raw_days, retention, schema, spool
 from store.backup import before_migration
 from store.database import Session, open_file
+from store.described_records import RuleRecord, SourceRecord, SystemRecord
 from store.detection_records import ModeRecord
 from store.evaluator_records import JudgeRecord, SuiteRecord
 from store.folder import Folder, write_atomic
 from store.ingest import ingest
-from store.records import Event, Outcome, RuleRecord, Run, SourceRecord, SystemRecord
+from store.records import Event, Outcome, Run
 
 COUNTED = (
     "runs", "series", "samples", "sample_revisions", "raw_days", "rollup_1h", "rollup_1d", "costs", "cost_revisions",

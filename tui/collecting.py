@@ -23,9 +23,10 @@ from operations.rules import recorded, rules
 from store import commit, judgements, lock
 from store.commit import Committed, Described
 from store.database import Session
+from store.described_records import SourceRecord, SystemRecord
 from store.folder import Folder
 from store.progress import Progress, progress
-from store.records import Outcome, SourceRecord, SystemRecord
+from store.records import Outcome
 from store.retention import Keep
 from store.viewer import Viewer
 from tui import snapshot

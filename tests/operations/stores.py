@@ -14,20 +14,9 @@ from operations.settings import System, Threshold
 from operations.silences import MaintenanceWindow
 from store import boards, intake, judgements
 from store.database import Session
+from store.described_records import SourceRecord, SystemRecord
 from store.judgements import Detected
-from store.records import (
-    Breach,
-    CostLine,
-    Evaluation,
-    Event,
-    Outcome,
-    Record,
-    Run,
-    Sample,
-    SourceRecord,
-    SystemRecord,
-    Verdict,
-)
+from store.records import Breach, CostLine, Evaluation, Event, Outcome, Record, Run, Sample, Verdict
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY = NOW.replace(hour=0)

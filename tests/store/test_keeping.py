@@ -15,9 +15,10 @@ import pytest
 from store import audit, backup, commit, ingest, intake, judgements, publish, retention, schema, spool
 from store.database import Session, open_file
 from store.deliveries import DeliveryRecord
+from store.described_records import SourceRecord, SystemRecord
 from store.errors import StoreError
 from store.folder import Folder
-from store.records import Breach, Evaluation, Forecast, Outcome, Sample, SourceRecord, SystemRecord, Verdict
+from store.records import Breach, Evaluation, Forecast, Outcome, Sample, Verdict
 from store.restore import restore
 from store.retention import Keep
 
