@@ -88,15 +88,10 @@ def keep_watches(session: Session, watched: Watched, now: datetime) -> None:
     ids = sorted({each.change_id for each in watched.signals})
     session.execute("delete from change_signals where list_contains($ids::varchar[], change_id)", {"ids": ids})
     session.append(WatchedSignal.TABLE, watched.signals)
-    keep_proposals(session, watched.proposals, "rollback proposed", now)
-
-
-def keep_proposals(session: Session, proposals: Sequence[tuple[Change, Requested]], what: str, now: datetime) -> None:
-    """Store changes that this program puts on record, each logged as what it is."""
-    _keep_requests(session, proposals, now)
-    for change, request in proposals:
+    _keep_requests(session, watched.proposals, now)
+    for change, request in watched.proposals:
         told = json.dumps({"content_hash": change.content_hash, "reason": request.reason}, sort_keys=True)
-        audit.append(session, PROPOSER, what, request.change_id, told, now)
+        audit.append(session, PROPOSER, "rollback proposed", request.change_id, told, now)
 
 
 def keep_unrecorded(session: Session, found: Sequence[Unrecorded]) -> None:

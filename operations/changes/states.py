@@ -152,8 +152,7 @@ def _after(entry: Entry, needed: str) -> tuple[LedgerState, str]:
 
 def _waiting(entry: Entry, about: Circumstances, now: datetime) -> tuple[LedgerState, str]:
     """Say what a change waits for, or that it has waited too long."""
-    is_asked = entry.change_class != "external"  # what a vendor does holds whether anybody decides or not
-    if is_asked and working_days(entry.waiting_since, now) > about.settings.expires:
+    if working_days(entry.waiting_since, now) > about.settings.expires:
         return "expired", f"nobody decided within {about.settings.expires} working days"
     note = "approved at its source alone" if entry.source_state == "approved" else ""
     return ("evidence ready" if is_ready(about.items) else "evidence missing"), note
