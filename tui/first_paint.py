@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Final, Self
+import termios
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tui.ascii_signs import ascii_of
 from tui.figures import spoken
@@ -40,6 +41,9 @@ _LOOKS: Final[Mapping[Tone, str]] = {"strong": "1", "critical": "1", "warning": 
 _AROUND: Final = 6
 """Rows that are not the table's: two of the header, its titles, three of the footer."""
 _FIXED: Final = 2
+_INPUT: Final = 0
+_LOCAL: Final = 3
+"""Places of the modes of input and of the line in what ``termios`` gives."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -50,6 +54,7 @@ class FirstPaint:
         """Take the stream that Textual's driver will write to."""
         self._stream = stream
         self._is_held = False
+        self._modes: list[Any] | None = None
 
     def __enter__(self) -> Self:
         """Give the terminal back on signals too, until the driver looks after them."""
@@ -72,12 +77,26 @@ class FirstPaint:
         width, height = os.get_terminal_size(self._stream.fileno())
         lines = [_drawn(line, width, is_ascii=is_ascii) for line in picture(last, now, width, height)]
         self._is_held = True
+        self._take_keys()
         self._write(_TAKE + "\r\n".join(lines) + _WRAP)
 
     def hand_over(self) -> bool:
         """Say whether the second screen is taken already, and leave it to who asks."""
         was_held, self._is_held = self._is_held, False
+        if self._modes is not None and self._stream is not None:
+            termios.tcsetattr(self._stream.fileno(), termios.TCSANOW, self._modes)
+            self._modes = None
         return was_held
+
+    def _take_keys(self) -> None:
+        """Keep what is typed meanwhile for the screens as it is: nothing is echoed, Enter stays Enter."""
+        if self._stream is None:
+            return
+        self._modes = termios.tcgetattr(self._stream.fileno())
+        modes = [*self._modes]
+        modes[_INPUT] &= ~termios.ICRNL
+        modes[_LOCAL] &= ~(termios.ECHO | termios.ICANON)
+        termios.tcsetattr(self._stream.fileno(), termios.TCSANOW, modes)
 
     def _write(self, text: str) -> None:
         if self._stream is not None:

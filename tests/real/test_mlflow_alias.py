@@ -129,7 +129,7 @@ async def test_a_rejection_is_what_the_next_collection_reads(
     change = subject(shown["model legal-search 3"])
     assert (await carried(mlflow, http, change, REJECT, [])).state == "delivered"
     version = ask("model-versions/get", name="legal-search", version="3")["model_version"]
-    ask("model-versions/delete-tag", {"name": "legal-search", "version": "3", "key": "approval"}, "DELETE")
+    ask("model-versions/set-tag", {"name": "legal-search", "version": "3", "key": "approval", "value": "pending"})
     assert {"key": "approval", "value": "rejected"} in version["tags"]
 
 

@@ -20,14 +20,16 @@ ROW = re.compile(r"support-bot .* (?P<score>\d\.\d\d) \S+ +(?P<p95>\d+\.\d)s +\d
 @pytest.fixture(scope="module")
 def screen(collected: Site) -> Iterator[str]:
     with closing(Terminal(collected.argv(), 80, 24, collected.environ)) as terminal:
-        yield terminal.wait_for(lambda text: "smollm-desk" in text and ROW.search(text) is not None)
+        yield terminal.wait_for(
+            lambda text: "smollm-desk" in text and ROW.search(text) is not None and "as of" not in text
+        )
 
 
 @pytest.fixture(scope="module")
 def pages(collected: Site) -> Iterator[list[str]]:
     """Go into a system and give what its tabs of metrics and of evaluations show."""
     with closing(Terminal(collected.argv(), 80, 24, collected.environ)) as terminal:
-        terminal.wait_for(lambda text: ROW.search(text) is not None)
+        terminal.wait_for(lambda text: ROW.search(text) is not None and "as of" not in text)
         terminal.press("\r")
         metrics = terminal.wait_for(lambda text: "client.token.usage" in text)
         terminal.press("\t\t\t")

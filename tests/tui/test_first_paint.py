@@ -3,13 +3,13 @@
 import os
 import signal
 import struct
+import termios
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fcntl import ioctl
 from io import TextIOWrapper
 from pathlib import Path
-from termios import TIOCSWINSZ
 from typing import NamedTuple
 
 import pyte
@@ -47,7 +47,7 @@ class Tty(NamedTuple):
 def tty() -> Iterator[Tty]:
     """A terminal of 80x24."""
     person, program = os.openpty()
-    ioctl(program, TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     os.set_blocking(person, False)
     with os.fdopen(program, "w", encoding="utf-8") as stream:
         yield Tty(stream, person)
@@ -96,6 +96,19 @@ def test_the_terminal_is_given_back_unless_it_was_handed_over(tty: Tty) -> None:
         assert first.hand_over()
         assert not first.hand_over()
     assert BACK not in tty.written()
+
+
+def test_keys_typed_meanwhile_are_kept_as_they_are_and_not_echoed(tty: Tty) -> None:
+    before = termios.tcgetattr(tty.stream)
+    with FirstPaint(tty.stream) as first:
+        first.show(LAST, NOW, is_ascii=False)
+        tty.written()
+        os.write(tty.person, b"jj\r")
+        assert os.read(tty.stream.fileno(), 10) == b"jj\r"
+        assert tty.written() == b""
+        first.hand_over()
+        assert termios.tcgetattr(tty.stream) == before
+    assert termios.tcgetattr(tty.stream) == before
 
 
 def test_a_signal_during_the_start_gives_the_terminal_back(tty: Tty) -> None:
