@@ -157,7 +157,13 @@ def test_those_who_changed_the_system_lately_might_know_then_owner_and_deputy_th
 def test_a_finding_is_a_row_of_the_ledger_that_says_what_records_it(book: Book) -> None:
     moved(book, after="m-2; rm -rf ~")
     row = listed(book)
-    assert (row.state, row.change_class, row.is_open, row.owner) == ("unrecorded", "model", True, "Ada Lovelace")
+    assert (row.state, row.change_class, row.is_open, row.owner, row.by) == (
+        "unrecorded",
+        "model",
+        True,
+        "Ada Lovelace",
+        "",
+    )
     assert row.needed == "a record; might know: Ada Lovelace (owner of bot)"
     assert "--system bot --from m-1 --to 'm-2; rm -rf ~' --title" in row.note
     for onlooker in (None, Onlooker("bob", book.rules, NOW)):
