@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.real)
         if item.get_closest_marker("shared") and not SHARED.is_dir() and not IN_CI:
             item.add_marker(pytest.mark.skip(reason="the hostile corpora are not beside the project"))
+        if item.get_closest_marker("root") and os.geteuid() != 0 and not IN_CI:
+            item.add_marker(pytest.mark.skip(reason="becoming other users needs root"))
 
 
 def _need_environment(name: str) -> None:

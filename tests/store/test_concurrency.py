@@ -146,7 +146,7 @@ def collect(config: Path, kill_after: float | None) -> int:
     return process.returncode
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="becoming a second user needs root")
+@pytest.mark.root
 def test_viewers_and_collections_never_disturb_each_other() -> None:
     chance = random.Random(7)  # noqa: S311 - spreads kills, guards nothing
     other = pwd.getpwnam("nobody")

@@ -97,7 +97,7 @@ def child(*words: str) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="becoming other users needs root")
+@pytest.mark.root
 def test_of_six_that_race_exactly_the_right_decisions_count(place: Path) -> None:
     headless = Headless(place / "config.toml", datetime.now(UTC))
     headless.path.write_text(CONFIGURATION.format(group=GROUP.gr_name) + people())
