@@ -173,8 +173,8 @@ def _as_row(found: _Found) -> LedgerRow:
         owner=found.owner, deputy="", source="observed", kind="", target="", external_id=found.signal, author="",
         requester="", editor="", from_ref=found.from_ref, to_ref=found.to_ref, content_hash="", evidence_hash="",
         reason="", rollback="", incident="", url="", waiting_since=found.since, approvals=0,
-        needed=f"a record; might know: {knows or 'nobody on record'}", missing="", frozen="", is_late=False, reviews=0,
-        review_due=None, applied=found.since, watch_until=None,
+        needed=f"to be recorded; might know: {knows or 'nobody on record'}", missing="", frozen="", is_late=False,
+        reviews=0, review_due=None, applied=found.since, watch_until=None,
     )  # fmt: skip
 
 

@@ -64,7 +64,8 @@ def test_what_nobody_recorded_is_listed_first_and_alone_when_asked(
         "m-\x1b[31m2",
     )
     assert (
-        found["needed"] == "a record; might know: eve (wrote Shorter); bob (wrote Shorter answers); Ada (owner of bot)"
+        found["needed"]
+        == "to be recorded; might know: eve (wrote Shorter); bob (wrote Shorter answers); Ada (owner of bot)"
     )
     page = run(headless, capsys, "show", found["change_id"])
     for words in ("unrecorded: model for bot", "record it: llmops-tui changes request --class external --system bot"):

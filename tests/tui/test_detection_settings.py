@@ -9,8 +9,7 @@ from operations.detection import DETECTORS, Settings
 from operations.given import Given
 from operations.modes import Settings as Modes
 from operations.modes import worded
-from store.errors import ConfigError
-from tui.settings import Config, load
+from tests.tui.configured import loaded, mistakes
 
 GOOD = """\
 [portfolio]
@@ -105,14 +104,8 @@ WRONG = [
 ]  # fmt: skip
 
 
-def _load(tmp_path: Path, text: str) -> Config:
-    path = tmp_path / "config.toml"
-    path.write_text(text, encoding="utf-8")
-    return load(path, {"HOME": str(tmp_path)})
-
-
 def test_a_good_configuration_is_read_in_full(tmp_path: Path) -> None:
-    config = _load(tmp_path, GOOD)
+    config = loaded(tmp_path, GOOD)
     assert config.signals[0] == Given(
         "latency_p50", "app.waiting", "p50", "mean", only="route=/ask", scale=0.001, systems=("search",)
     )
@@ -133,7 +126,7 @@ def test_a_good_configuration_is_read_in_full(tmp_path: Path) -> None:
 
 
 def test_without_a_word_of_them_the_usual_ones_stand(tmp_path: Path) -> None:
-    config = _load(tmp_path, GOOD[: GOOD.index("[[signals]]")])
+    config = loaded(tmp_path, GOOD[: GOOD.index("[[signals]]")])
     assert (config.signals, config.detection, config.modes) == ((), Settings(), worded(Modes()))
 
 
@@ -142,18 +135,14 @@ def test_a_wrong_entry_names_the_place_and_the_remedy(
     tmp_path: Path, old: str, new: str, where: str, words: str
 ) -> None:
     assert old in GOOD
-    with pytest.raises(ConfigError) as caught:
-        _load(tmp_path, GOOD.replace(old, new, 1))
-    assert any(line.startswith(f"{where}: " if where else "") and words in line for line in caught.value.mistakes), (
-        caught.value.mistakes
-    )
+    found = mistakes(tmp_path, GOOD.replace(old, new, 1))
+    assert any(line.startswith(f"{where}: " if where else "") and words in line for line in found), found
 
 
 def test_every_mistake_of_an_entry_is_told_at_once(tmp_path: Path) -> None:
     text = GOOD.replace('only = "route=/ask"', 'only = "route"').replace("scale = 0.001", "scale = 0")
-    with pytest.raises(ConfigError) as caught:
-        _load(tmp_path, text.replace("older = 2.0", "older = 0").replace("least = 1.2", "least = 0"))
-    assert [line.split(" (line")[0] for line in caught.value.mistakes] == [
+    found = mistakes(tmp_path, text.replace("older = 2.0", "older = 0").replace("least = 1.2", "least = 0"))
+    assert [line.split(" (line")[0] for line in found] == [
         "signals[0].only", "signals[0].scale", "detection.FM4.older", "detection.FM7.least",
     ]  # fmt: skip
 

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from operations.evaluators import GateSettings, Judge, Suite
-from store.errors import ConfigError
 from store.values import Duration
+from tests.tui.configured import loaded, mistakes
 from tui.collecting import described
-from tui.settings import Config, load
 
 GOOD = """\
 [portfolio]
@@ -78,14 +77,8 @@ WRONG = [
 ]  # fmt: skip
 
 
-def _load(tmp_path: Path, text: str) -> Config:
-    path = tmp_path / "config.toml"
-    path.write_text(text, encoding="utf-8")
-    return load(path, {"HOME": str(tmp_path)})
-
-
 def test_a_good_configuration_is_read_in_full(tmp_path: Path) -> None:
-    config = _load(tmp_path, GOOD)
+    config = loaded(tmp_path, GOOD)
     assert config.judges == (Judge("gpt x", "7", date(2026, 10, 12), 0.9, 200, "Ada"), Judge("gpt x", "8"))
     assert config.suites == (
         Suite("golden", "golden", ("search",), date(2026, 11, 2), "Ada", 0.0), Suite("golden", "canary"),
@@ -94,7 +87,7 @@ def test_a_good_configuration_is_read_in_full(tmp_path: Path) -> None:
 
 
 def test_without_a_word_of_them_the_usual_gates_stand(tmp_path: Path) -> None:
-    config = _load(tmp_path, GOOD[: GOOD.index("[[judges]]")])
+    config = loaded(tmp_path, GOOD[: GOOD.index("[[judges]]")])
     assert (config.judges, config.suites, config.gates) == ((), (), GateSettings())
 
 
@@ -103,13 +96,12 @@ def test_a_wrong_entry_names_the_place_and_the_remedy(
     tmp_path: Path, old: str, new: str, where: str, words: str
 ) -> None:
     assert old in GOOD
-    with pytest.raises(ConfigError) as caught:
-        _load(tmp_path, GOOD.replace(old, new, 1))
-    assert any(line.startswith(f"{where}: ") and words in line for line in caught.value.mistakes), caught.value.mistakes
+    found = mistakes(tmp_path, GOOD.replace(old, new, 1))
+    assert any(line.startswith(f"{where}: ") and words in line for line in found), found
 
 
 def test_the_store_is_told_of_judges_and_suites_at_each_collection(tmp_path: Path) -> None:
-    told = described(_load(tmp_path, GOOD), datetime(2026, 11, 23, 12, tzinfo=UTC))
+    told = described(loaded(tmp_path, GOOD), datetime(2026, 11, 23, 12, tzinfo=UTC))
     assert [(each.name, each.version, each.agreement) for each in told.judges] == [
         ("gpt x", "7", 0.9),
         ("gpt x", "8", None),

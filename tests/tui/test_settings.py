@@ -11,10 +11,11 @@ import pytest
 from collectors.settings import Watch
 from operations.settings import Threshold
 from store.decode import Mistakes
-from store.errors import EXIT_CONFIG, ConfigError
+from store.errors import ConfigError
 from store.values import Confirm, Duration
+from tests.tui.configured import loaded, mistakes
 from tui.naming import free_name_mistake, safe_name_mistake
-from tui.settings import Config, find, load
+from tui.settings import find, load
 from tui.viewing import load_view
 
 GOOD = """\
@@ -157,21 +158,8 @@ WRONG: list[tuple[str, str, str, str, str]] = [
 ]  # fmt: skip
 
 
-def _load(tmp_path: Path, text: str) -> Config:
-    path = tmp_path / "config.toml"
-    path.write_text(text, encoding="utf-8")
-    return load(path, {"HOME": str(tmp_path)})
-
-
-def _mistakes(tmp_path: Path, text: str) -> list[str]:
-    with pytest.raises(ConfigError) as caught:
-        _load(tmp_path, text)
-    assert caught.value.exit_code == EXIT_CONFIG
-    return caught.value.mistakes
-
-
 def test_a_good_configuration_is_read_in_full(tmp_path: Path) -> None:
-    config = _load(tmp_path, GOOD)
+    config = loaded(tmp_path, GOOD)
     assert config.portfolio.currency == "EUR"
     assert config.systems[0].monthly_budget == Decimal("1200.50")
     assert config.sources[0].limits.total == Duration(10)
@@ -199,8 +187,8 @@ def test_a_good_configuration_is_read_in_full(tmp_path: Path) -> None:
 
 def test_a_metrics_file_lies_beside_the_configuration_unless_it_says_where(tmp_path: Path) -> None:
     text = GOOD + '[watch]\nping = "file:/run/ping"\ntextfile = "PATH"\n'
-    assert _load(tmp_path, text.replace("PATH", "llmops.prom")).watch.textfile == tmp_path / "llmops.prom"
-    assert _load(tmp_path, text.replace("PATH", "/srv/llmops.prom")).watch.textfile == Path("/srv/llmops.prom")
+    assert loaded(tmp_path, text.replace("PATH", "llmops.prom")).watch.textfile == tmp_path / "llmops.prom"
+    assert loaded(tmp_path, text.replace("PATH", "/srv/llmops.prom")).watch.textfile == Path("/srv/llmops.prom")
 
 
 @pytest.mark.parametrize(
@@ -210,9 +198,8 @@ def test_a_wrong_configuration_names_the_place_and_the_remedy(
     tmp_path: Path, old: str, new: str, where: str, words: str
 ) -> None:
     assert old in GOOD
-    mistakes = _mistakes(tmp_path, GOOD.replace(old, new, 1))
-    found = [mistake for mistake in mistakes if mistake.startswith(f"{where}: ")]
-    assert any(words in mistake for mistake in found), mistakes
+    found = mistakes(tmp_path, GOOD.replace(old, new, 1))
+    assert any(each.startswith(f"{where}: ") and words in each for each in found), found
 
 
 def test_thirty_kinds_of_mistake_are_covered() -> None:
@@ -220,7 +207,7 @@ def test_thirty_kinds_of_mistake_are_covered() -> None:
 
 
 def test_a_literal_secret_is_refused_and_never_repeated(tmp_path: Path) -> None:
-    assert "canary" not in "\n".join(_mistakes(tmp_path, GOOD.replace("env:PROM_TOKEN", "sk-live-canary")))
+    assert "canary" not in "\n".join(mistakes(tmp_path, GOOD.replace("env:PROM_TOKEN", "sk-live-canary")))
 
 
 def test_every_mistake_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
@@ -230,7 +217,7 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
         .replace("critical = 10.0", "critical = 1")
         .replace('"10s"\nkeymap', "3\nkeymap")
     )
-    places = [mistake.split(" (line")[0] for mistake in _mistakes(tmp_path, text)]
+    places = [mistake.split(" (line")[0] for mistake in mistakes(tmp_path, text)]
     assert places == [
         "portfolio.currency",
         "systems[0].tier",
@@ -243,21 +230,21 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
 
 
 def test_a_system_with_another_mistake_is_still_known_by_name(tmp_path: Path) -> None:
-    mistakes = _mistakes(tmp_path, GOOD.replace("tier = 1", "tier = 9"))
-    assert len(mistakes) == 1
+    found = mistakes(tmp_path, GOOD.replace("tier = 1", "tier = 9"))
+    assert len(found) == 1
 
 
 def test_an_empty_file_says_how_to_begin(tmp_path: Path) -> None:
-    mistakes = _mistakes(tmp_path, "")
-    assert 'portfolio: missing; begin the file with [portfolio] and a name, or run "llmops-tui init"' in mistakes
-    assert "systems: missing; expected at least one [[systems]] with a name and an owner" in mistakes
+    found = mistakes(tmp_path, "")
+    assert 'portfolio: missing; begin the file with [portfolio] and a name, or run "llmops-tui init"' in found
+    assert "systems: missing; expected at least one [[systems]] with a name and an owner" in found
 
 
 def test_entries_of_the_wrong_shape_are_told_each(tmp_path: Path) -> None:
-    mistakes = _mistakes(
+    found = mistakes(
         tmp_path, 'people = 3\nsystems = ["a"]\nsources = { name = "x" }\nthresholds = []\nportfolio = "x"\n'
     )
-    assert mistakes == [
+    assert list(found) == [
         "people (line 1): expected a list of tables; write [[people]] with double brackets for each",
         "systems[0] (line 2): expected a table, found text",
         "sources (line 3): expected a list of tables; write [[sources]] with double brackets for each",
@@ -266,18 +253,18 @@ def test_entries_of_the_wrong_shape_are_told_each(tmp_path: Path) -> None:
 
 
 def test_an_owner_in_a_file_without_people_is_told_where_to_add_them(tmp_path: Path) -> None:
-    mistakes = _mistakes(tmp_path, '[portfolio]\nname = "x"\n[[systems]]\nname = "a"\nowner = "Ada"\n')
-    assert mistakes == ["systems[0].owner (line 5): no person is named 'Ada'; add it under [[people]]"]
+    found = mistakes(tmp_path, '[portfolio]\nname = "x"\n[[systems]]\nname = "a"\nowner = "Ada"\n')
+    assert list(found) == ["systems[0].owner (line 5): no person is named 'Ada'; add it under [[people]]"]
 
 
-def test_the_file_is_named_above_its_mistakes(tmp_path: Path) -> None:
+def test_the_file_is_named_above_itsmistakes(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"config\.toml: 2 mistakes\n"):
-        _load(tmp_path, "")
+        loaded(tmp_path, "")
 
 
 def test_the_store_lies_in_the_data_folder_by_portfolio_when_none_is_named(tmp_path: Path) -> None:
     text = GOOD.replace('folder = "store"\n', "")
-    assert _load(tmp_path, text).store.folder == tmp_path / ".local/share/llmops-tui/shop-assistants"
+    assert loaded(tmp_path, text).store.folder == tmp_path / ".local/share/llmops-tui/shop-assistants"
     (tmp_path / "config.toml").write_text(text.replace("Shop assistants", "東京"), encoding="utf-8")
     config = load(tmp_path / "config.toml", {"HOME": "/x", "XDG_DATA_HOME": "/data"})
     assert config.store.folder == Path("/data/llmops-tui/portfolio")

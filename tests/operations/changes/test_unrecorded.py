@@ -164,7 +164,7 @@ def test_a_finding_is_a_row_of_the_ledger_that_says_what_records_it(book: Book) 
         "Ada Lovelace",
         "",
     )
-    assert row.needed == "a record; might know: Ada Lovelace (owner of bot)"
+    assert row.needed == "to be recorded; might know: Ada Lovelace (owner of bot)"
     assert "--system bot --from m-1 --to 'm-2; rm -rf ~' --title" in row.note
     for onlooker in (None, Onlooker("bob", book.rules, NOW)):
         first = queue(book.store.session, onlooker, ())[0]
@@ -178,7 +178,7 @@ def test_nobody_on_record_is_said(book: Book) -> None:
         "unrecorded_changes",
         [Unrecorded("f", "gone", "model", "model_id", "a", "b", NOW, NOW, NOW, None, "", "[]", "w")],
     )
-    assert (listed(book).needed, listed(book).tier) == ("a record; might know: nobody on record", 1)
+    assert (listed(book).needed, listed(book).tier) == ("to be recorded; might know: nobody on record", 1)
 
 
 # prices
