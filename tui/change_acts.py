@@ -13,7 +13,6 @@ from typing import Final, cast, get_args
 from operations.changes import acts
 from operations.changes.acts import Proposal, Seen
 from operations.changes.decisions import Rules, decide
-from operations.changes.outside import action
 from operations.changes.queue import LedgerRow, page, rows, said, unrecorded_rows
 from operations.changes.settings import EvidenceName
 from store import lock, spool
@@ -28,6 +27,7 @@ from tui.change_sending import sent, signed
 from tui.changing import changing
 from tui.choosing import one
 from tui.collecting import folder_of, store
+from tui.remaining import call
 from tui.settings import Config
 
 LARGEST: Final = 1024 * 1024
@@ -165,10 +165,10 @@ def outcome(config: Config, event_id: str, wait: float) -> Outcome:
         if decision is None:
             return Outcome(event_id, "", "waiting", "", "", "", "")
         row = next((each for each in ledger.rows if each.change_id == decision.change_id), None)
-        return _outcome(decision, row)
+        return _outcome(ledger, decision, row)
 
 
-def _outcome(decision: Decision, row: LedgerRow | None) -> Outcome:
+def _outcome(ledger: Ledger, decision: Decision, row: LedgerRow | None) -> Outcome:
     is_left = row is not None and row.state == "approved" and decision.state == "counted"
     return Outcome(
         event_id=decision.event_id,
@@ -177,7 +177,7 @@ def _outcome(decision: Decision, row: LedgerRow | None) -> Outcome:
         why=decision.why,
         ledger_state="" if row is None else row.state,
         needed="" if row is None else "; ".join(filter(None, (row.needed, row.missing, row.frozen))),
-        left=action(row) if is_left and row is not None else "",
+        left=call(ledger.config, ledger.viewer, row, decision) if is_left and row is not None else "",
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from operations.changes.outside import action
 from tui.change_words import facts, item_line, said_line
 from tui.figures import clock, length
+from tui.remaining import remaining
 from tui.text import printable
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def sentence(found: OpenChange, why: str) -> Sequence[Span]:
     """Say what the change asks of the onlooker, or what is left to do at its source."""
     row = found.page.row
     if found.act is None:
-        left = f"; to do: {action(row)}" if row.state == "approved" else ""
+        left = f"; to do: {remaining(row)}" if row.state == "approved" else ""
         return [(f"{row.state or row.plain_state}, it waits for no decision", "plain"), (left, "accent")]
     if not why:
         return [(f"it waits for you: {KEYS[found.act]} to {ACT_WORDS[found.act]}", "accent")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from operations.changes.outside import action
 from tui.figures import clock, length, plural
+from tui.remaining import remaining
 from tui.text import hidden, pad, printable, revealed, width
 
 if TYPE_CHECKING:
@@ -80,7 +80,9 @@ def outcome_lines(found: Outcome) -> Iterator[str]:
     needed = f"; still needed: {printable(found.needed)}" if found.needed else ""
     yield f"{found.change_id}: {found.state}; the change is {found.ledger_state or 'not judged yet'}{needed}"
     if found.left:
-        yield f"recorded, not delivered; to do: {printable(found.left, _MOST)}"
+        first, *more = found.left.split("\n")
+        yield f"recorded, not delivered; to do: {printable(first, _MOST)}"
+        yield from (f"  {printable(each, _MOST)}" for each in more)
 
 
 def _state(row: LedgerRow) -> str:
@@ -116,7 +118,7 @@ def facts(row: LedgerRow) -> Iterator[tuple[str, str]]:
     yield "applied", clock(row.applied) if row.applied else ""
     yield "watched until", clock(row.watch_until) if row.watch_until else ""
     yield "review due", clock(row.review_due) if row.review_due else ""
-    yield "to do outside", action(row) if row.state == "approved" else ""
+    yield "to do", remaining(row) if row.state == "approved" else ""
 
 
 def item_line(item: EvidenceItem) -> str:

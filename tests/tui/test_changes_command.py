@@ -104,7 +104,7 @@ def test_a_prompt_is_requested_approved_by_another_and_applied(
     page = capsys.readouterr().out
     for words in ("approved: prompt for bot (tier 2)", f"hash: {HASH}", "from and to: 12 to 13", "rollback: version 12",
                   "+ present       diff: content", "approve of", "by Bob (approver): fine", "| Answer shortly.",
-                  "to do outside: apply content"):  # fmt: skip
+                  "to do: apply content"):  # fmt: skip
         assert words in page
     assert run(headless, "applied", change, "--hash", HASH[:12]) == 0
     assert "; the change is watching" in capsys.readouterr().out

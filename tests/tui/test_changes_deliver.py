@@ -129,6 +129,23 @@ def test_an_approval_is_delivered_once_and_every_step_is_kept(desk: Desk, capsys
     assert (rows[0]["confirmed"], rows[2]["confirmed"]) == (rows[0]["tried"], None)
 
 
+def test_the_last_approval_prints_the_guarded_call_and_the_page_names_the_command(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = desk.changes()["prompts"]
+    capsys.readouterr()
+    desk.decide(change, "approve")
+    said = capsys.readouterr().out
+    assert "recorded, not delivered; to do: curl --fail-with-body --request POST " in said
+    assert HEAD in said
+    assert "only while the source shows: " in said
+    assert TOKEN not in said
+    assert desk.run("changes", "show", change.change_id) == 0
+    command = f"to do: llmops-tui changes deliver {change.change_id} (--print shows the exact call)"
+    assert command in capsys.readouterr().out
+    assert desk.site.pulls[12].reviews == []
+
+
 def test_a_waiting_deployment_is_let_go(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     change = desk.changes()["production"]
     desk.decide(change, "approve")

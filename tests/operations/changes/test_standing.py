@@ -1,6 +1,6 @@
 """Where changes stand, what freezes their systems, what a pipeline is told, and what is left to do outside."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from operations.approvals import pending
 from operations.changes.freezes import freezes
-from operations.changes.outside import action
 from operations.changes.permits import permit
 from operations.changes.queue import page, said
 from operations.changes.settings import Settings
@@ -207,39 +206,6 @@ def test_what_was_never_judged_is_pending(book: Book) -> None:
     book.store.collected(Change("bot", "1", "prompt", "x", content_hash="h"))
     found = permit(book.store.session, book.rows(), "bot", "h")
     assert (found.answer, found.words) == ("pending", "not judged yet: nobody decided yet")
-
-
-# what is left to do outside
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    kind: str = ""
-    target: str = "http://mlflow.example:5000/"
-    external_id: str = "1"
-    url: str = ""
-    title: str = "x"
-    content_hash: str = HASH
-
-
-MOVED = (
-    "curl -X POST http://mlflow.example:5000/api/2.0/mlflow/registered-models/alias -H 'Content-Type: application/json' "
-    '-d \'{"name": "support; rm -rf", "alias": "production", "version": "13"}\''
-)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (Outside("mlflow", external_id="prompt support; rm -rf 13"), MOVED),
-        (Outside("mlflow", external_id="odd", url="https://x.example"), "apply it at https://x.example"),
-        (Outside("github", external_id="acme/prompts#12 checkout"), "gh pr review 12 --repo acme/prompts --approve"),
-        (Outside("github", external_id="acme/prompts run 4 prod", url="https://x.example"), "apply it at https://x.example"),
-        (Outside(), f"apply content {HASH[:12]}, then say so with 'llmops-tui changes applied'"),
-    ],
-)  # fmt: skip
-def test_what_is_left_to_do_is_said_exactly(change: Outside, words: str) -> None:
-    assert action(change) == words
 
 
 # working days
