@@ -16,6 +16,7 @@ from bench.start import PROGRAM, is_live
 from bench.stores import Stores, publish_changed
 from bench.tick import keys_taken
 from operations.changes.mine import Onlooker, opened, queue
+from store import boards
 from store.database import Reader, Session
 from store.folder import Folder
 from store.viewer import Viewer
@@ -74,6 +75,7 @@ def _fill(session: Session, size: Size, now: datetime) -> None:
         """,
         {"now": now},
     )
+    boards.refresh(session)
 
 
 def _reads(stores: Stores, folder: Folder, config: Path, size: Size) -> list[Figure]:

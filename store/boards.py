@@ -12,6 +12,7 @@ BOARDS: Final = {
     "source_board": "source_health",
     "trend_board": "drawn_hours",
     "whole_board": "portfolio_whole",
+    "queue_board": "change_queue",
 }
 """Tables and the views that they are made from; a published copy changes with a collection only, and so do these."""
 

@@ -87,6 +87,14 @@ def is_steady(cell: str) -> bool:
     return get_character_cell_size(cell) == 1 or any(first <= code <= last for first, last in _STEADY_WIDE)
 
 
+@lru_cache(8192)
+def is_even(text: str) -> bool:
+    """Say whether each character of a text is one cell in every terminal, and is written as it is."""
+    if not text.isprintable():
+        return False
+    return text.isascii() or all(is_steady(each) and get_character_cell_size(each) == 1 for each in text)
+
+
 @lru_cache(4096)
 def change(before: Look, after: Look) -> str:
     """Give the shortest sequence that leads from one look to another."""

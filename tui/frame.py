@@ -4,19 +4,27 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import is_not, itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.color import ColorSystem
 from rich.segment import Segment
 
-from tui.cells import PLAIN, RESET, Cell, Look, change, is_steady, look_of, split
+from tui.cells import PLAIN, RESET, Cell, Look, change, is_even, is_steady, look_of, split
 
 _DIFFERING: Final = re.compile(rb"\x01+(?:\x00{1,6}\x01+)*")
-"""Cells that differ, with up to four unchanged ones between them: writing those again is cheaper than jumping."""
+"""Cells that differ, with up to six unchanged ones between them: writing those again is cheaper than jumping."""
 
 _REMEMBERED: Final = 1_024
 _TEXT: Final = itemgetter(0)
 _LOOK: Final = itemgetter(1)
+
+
+class _Drawn(NamedTuple):
+    """A strip with its cells, and its texts with the cell that each begins at where every character is one cell."""
+
+    segments: Iterable[Segment]  # by identity, which holding it keeps
+    cells: Sequence[Cell]
+    spans: Sequence[tuple[int, str, Look]]
 
 
 class Frame:
@@ -30,14 +38,17 @@ class Frame:
         self._wanted: list[list[Cell | None]] = [[None] * width for _ in range(height)]
         self._shown: list[list[Cell | None]] = [[None] * width for _ in range(height)]
         self._dirty: set[int] = set()
-        self._strips: dict[int, tuple[Iterable[Segment], Sequence[Cell]]] = {}  # by identity, which holding one keeps
+        self._spans: list[Sequence[tuple[int, str, Look]]] = [()] * height
+        self._strips: dict[int, _Drawn] = {}
 
     def put(self, x: int, y: int, segments: Iterable[Segment]) -> None:
         """Want these segments from a cell on; what does not fit the line is cut."""
         if not 0 <= y < self.height:
             return
-        cells = self._cells(segments)[: max(0, self.width - x)]
+        drawn = self._drawn(segments)
+        cells = drawn.cells[: max(0, self.width - x)]
         self._wanted[y][x : x + len(cells)] = cells
+        self._spans[y] = drawn.spans if len(drawn.cells) == self.width and x == 0 else ()
         self._dirty.add(y)
 
     def differences(self) -> str:
@@ -53,19 +64,23 @@ class Frame:
             out.append(RESET)
         return "".join(out)
 
-    def _cells(self, segments: Iterable[Segment]) -> Sequence[Cell]:
+    def _drawn(self, segments: Iterable[Segment]) -> _Drawn:
         """Give the cells of a strip; most strips are painted once and shown at many places."""
         known = self._strips.get(id(segments))
-        if known is not None and known[0] is segments:
-            return known[1]
+        if known is not None and known.segments is segments:
+            return known
         cells: list[Cell] = []
+        spans: list[tuple[int, str, Look]] = []
         for text, style, control in segments:
             if not control:
-                cells += split(text, PLAIN if style is None else look_of(style, self._system))
+                look = PLAIN if style is None else look_of(style, self._system)
+                spans.append((len(cells), text, look))
+                cells += split(text, look)
         if len(self._strips) >= _REMEMBERED:
             self._strips.clear()
-        self._strips[id(segments)] = segments, cells
-        return cells
+        drawn = _Drawn(segments, cells, spans if all(is_even(text) for _, text, _ in spans) else ())
+        self._strips[id(segments)] = drawn
+        return drawn
 
     def _line(self, y: int, look: Look, out: list[str]) -> Look:
         """Write the runs of a line that differ; give the look the terminal is left in."""
@@ -81,16 +96,25 @@ class Frame:
 
     def _run(self, y: int, start: int, end: int, look: Look, out: list[str]) -> Look:
         """Write cells that follow each other, those of one look at once; give the look the terminal is left in."""
-        run: Iterable[Cell] = filter(None, self._wanted[y][start:end])
-        for wanted, cells in groupby(run, _LOOK):
+        for text, wanted in self._texts(y, start, end):
             if wanted != look:
                 out.append(change(look, wanted))
                 look = wanted
-            texts = [*map(_TEXT, cells)]
-            text = "".join(texts)
-            out.append(text if text.isascii() else self._unsteady(y, start, texts))
-            start += len(texts)
+            out.append(text)
         return look
+
+    def _texts(self, y: int, start: int, end: int) -> Iterator[tuple[str, Look]]:
+        """Give what is written for cells that follow each other: cut from the strip's texts, or cell by cell."""
+        for first, text, look in self._spans[y]:
+            if first < end and start < first + len(text):
+                yield text[max(0, start - first) : end - first], look
+        if not self._spans[y]:
+            run: Iterable[Cell] = filter(None, self._wanted[y][start:end])
+            for look, cells in groupby(run, _LOOK):
+                texts = [*map(_TEXT, cells)]
+                text = "".join(texts)
+                yield text if text.isascii() else self._unsteady(y, start, texts), look
+                start += len(texts)
 
     def _unsteady(self, y: int, x: int, texts: Iterable[str]) -> str:
         """Write cells, and where some terminals draw a character narrower, blank it and say where the next stands."""

@@ -17,8 +17,9 @@ _COLUMNS: Final = """
 select change_id, state, plain_state, note, system, change_class, title, risk, tier, owner, deputy, source, kind,
     target, external_id, author, requester, editor, from_ref, to_ref, content_hash, evidence_hash, reason, rollback,
     incident, url, waiting_since, approvals, needed, missing, frozen, is_late, reviews, review_due, applied, watch_until
-from change_ledger
 """
+_LEDGER: Final = _COLUMNS + "from change_ledger "
+_BOARD: Final = _COLUMNS + "from queue_board"
 UNRECORDED: Final = "unrecorded"
 """The state of a row that is no change on record: it was observed, and nobody has recorded it."""
 
@@ -26,11 +27,7 @@ _UNRECORDED: Final = "select * from unrecorded_list order by since, finding_id"
 _WATCH: Final = "select * from change_watches where change_id = $id"
 _SIGNALS: Final = "select * from change_signals where change_id = $id order by place"
 _ORDER: Final = " order by waiting_since, change_id"
-_WAITING: Final = """
-where state in ('submitted', 'evidence missing', 'evidence ready', 'approved') or review_due is not null
-    or (state = '' and plain_state = 'pending')
-    or change_id in (select unnest($also::varchar[]))
-"""
+_THESE: Final = "where change_id in (select unnest($ids::varchar[]))"
 _ONE: Final = "where change_id = $id"
 _CONTENT: Final = "select content from change_ledger where change_id = $id"
 _ITEMS: Final = "select * from change_evidence where change_id = $id order by place"
@@ -124,17 +121,20 @@ class _Content:
 
 def rows(reader: Reader) -> tuple[LedgerRow, ...]:
     """Give every change: those that ask something first, by risk and then by age."""
-    return _sorted(reader.rows(LedgerRow, _COLUMNS + _ORDER))
+    return _sorted(reader.rows(LedgerRow, _LEDGER + _ORDER))
 
 
 def waiting(reader: Reader, also: Sequence[str] = ()) -> tuple[LedgerRow, ...]:
     """Give the changes that ask something of somebody, and these others whatever they are."""
-    return _sorted(reader.rows(LedgerRow, _COLUMNS + _WAITING + _ORDER, {"also": list(also)}))
+    found = reader.rows(LedgerRow, _BOARD)
+    if others := set(also).difference(row.change_id for row in found):
+        found += reader.rows(LedgerRow, _LEDGER + _THESE, {"ids": list(others)})
+    return _sorted(sorted(found, key=lambda row: (row.waiting_since, row.change_id)))
 
 
 def one(reader: Reader, change_id: str) -> LedgerRow | None:
     """Give one change; ``None`` when the ledger does not know it."""
-    return next(iter(reader.rows(LedgerRow, _COLUMNS + _ONE, {"id": change_id})), None)
+    return next(iter(reader.rows(LedgerRow, _LEDGER + _ONE, {"id": change_id})), None)
 
 
 def unrecorded_rows(reader: Reader) -> tuple[LedgerRow, ...]:

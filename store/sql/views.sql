@@ -313,6 +313,13 @@ left join change_watches w on w.change_id = c.change_id
 left join systems s on s.name = c.system
 left join sources o on o.name = c.source;
 
+-- The changes that ask something of somebody: a decision, an application, a review. Kept as queue_board.
+create or replace view change_queue as
+select * exclude (content)
+from change_ledger
+where state in ('submitted', 'evidence missing', 'evidence ready', 'approved') or review_due is not null
+    or (state = '' and plain_state = 'pending');
+
 -- One row per change that was observed without a record and is not recorded since, with owner and tier of its system.
 create or replace view unrecorded_list as
 select u.*, coalesce(s.tier, 1) as tier, coalesce(s.owner, '') as owner

@@ -266,6 +266,25 @@ def test_the_frame_writes_only_what_differs() -> None:
     assert frame.differences() == "\x1b[2Hb\x1b[8CZ"
 
 
+@pytest.mark.parametrize(
+    "before", ["          ", "abcdefghij", "ab●defg…ij", "ab漢defghi", "e\u0301bcdefghij", "ab\x1bdefghij", "ab🇩efghij"]
+)
+@pytest.mark.parametrize(
+    "after",
+    ["abXdefghij", "aX●defg…Yj", "ab字d  ghi", "abe\u0301defghij", "ab\x07defghij", "ab\xa0defghij", "🇩bcdefghij"],
+)
+def test_a_line_put_at_once_is_written_as_in_two_pieces(before: str, after: str) -> None:
+    whole, pieces = Frame(10, 1, ColorSystem.STANDARD), Frame(10, 1, ColorSystem.STANDARD)
+    for text in (before, after):
+        segments = [Segment(text[:4]), Segment(text[4:], Style(color="red"))]
+        whole.put(0, 0, segments)
+        pieces.put(0, 0, segments[:1])
+        pieces.put(len(split(text[:4], PLAIN)), 0, segments[1:])
+        written = whole.differences()
+        assert written == pieces.differences()
+    assert written
+
+
 def test_a_wide_character_is_replaced_as_a_whole() -> None:
     frame = Frame(4, 1, None)
     frame.put(0, 0, [Segment("漢字")])

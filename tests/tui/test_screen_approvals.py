@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from store import commit, spool
+from store import boards, commit, spool
 from store.change_records import SUBJECT
 from store.folder import Folder
 from store.publish import publish
@@ -74,6 +74,7 @@ async def test_several_that_were_settled_meanwhile_are_counted(own_ledger: Path)
         await driven.go("4")
         with commit.primary(Folder(own_ledger.parent / "store"), NOW) as session, session.transaction():
             session.execute("update change_states set state = 'rejected' where state = 'evidence ready'")
+            boards.refresh(session)
         publish(Folder(own_ledger.parent / "store"))
         await driven.press("R")
         await driven.until("rejected now, and 2 more settled: ")

@@ -301,15 +301,18 @@ class LineTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _repaint_changed(self, before: Sequence[Row], key: str | None) -> None:
-        """Repaint the lines of the page whose row, or whose cursor, is not what it was."""
+        """Repaint from the first to the last line of the page whose row, or whose cursor, is not what it was."""
         top = self.scroll_offset.y
         after = self._rows[top : top + self.page]
+        changed = []
         for line in range(max(len(before), len(after), 1)):
             old = before[line] if line < len(before) else None
             new = after[line] if line < len(after) else None
             is_cursor = new is not None and new[0] == self.cursor_key
             if old is None or old != new or (old[0] == key) != is_cursor:
-                self._repaint(line + HEADER)
+                changed.append(line)
+        if changed:
+            self._repaint(changed[0] + HEADER, changed[-1] - changed[0] + 1)
 
     def _repaint_cursor(self, place: int) -> None:
         """Forget and repaint the line of a row that the cursor came to or left."""
@@ -317,9 +320,9 @@ class LineTable(ScrollView, can_focus=True):
             self._painter.forget(self._rows[place][0])
             self._repaint(place - self.scroll_offset.y + HEADER)
 
-    def _repaint(self, line: int) -> None:
-        """Ask Textual to paint one line of the widget."""
-        self.refresh(Region(0, line, self.size.width, 1))
+    def _repaint(self, line: int, count: int = 1) -> None:
+        """Ask Textual to paint lines of the widget; once for all of them, for each asking costs."""
+        self.refresh(Region(0, line, self.size.width, count))
 
     def _look(self, name: str) -> Style:
         """Find the style of a look: the header and the cursor stand on their own background, the rest on the row's."""

@@ -17,8 +17,13 @@ def looks(book: Book, account: str) -> Onlooker:
     return Onlooker(account, book.rules, NOW)
 
 
+def queued(book: Book, onlooker: Onlooker | None, also: tuple[str, ...]) -> tuple[QueueRow, ...]:
+    book.store.refreshed()
+    return queue(book.store.session, onlooker, also)
+
+
 def asked(book: Book, account: str, change: str) -> QueueRow:
-    found = {each.row.change_id: each for each in queue(book.store.session, looks(book, account), ())}
+    found = {each.row.change_id: each for each in queued(book, looks(book, account), ())}
     return found[change]
 
 
@@ -68,7 +73,7 @@ def test_what_no_collection_has_judged_waits_for_nobody_yet(book: Book) -> None:
     book.store.collected(
         Change("bot", "1", "prompt", "x", content=CONTENT, content_hash=HASH), source="github", now=NOW
     )
-    (row,) = queue(book.store.session, looks(book, "bob"), ())
+    (row,) = queued(book, looks(book, "bob"), ())
     assert (row.act, row.row.state) == (None, "")
     assert set(sight(book, "bob", row.row.change_id).refusals.values()) == {"no collection has judged it yet"}
 
@@ -76,14 +81,14 @@ def test_what_no_collection_has_judged_waits_for_nobody_yet(book: Book) -> None:
 def test_settled_changes_are_left_out_unless_they_were_listed_before(book: Book) -> None:
     change = book.ready()
     book.said("bob", "reject", change)
-    assert queue(book.store.session, looks(book, "bob"), ()) == ()
-    (row,) = queue(book.store.session, looks(book, "bob"), (change,))
+    assert queued(book, looks(book, "bob"), ()) == ()
+    (row,) = queued(book, looks(book, "bob"), (change,))
     assert (row.row.state, row.act, row.is_mine) == ("rejected", None, False)
 
 
 def test_without_an_onlooker_the_queue_says_what_waits_and_not_for_whom(book: Book) -> None:
     change = book.ready()
-    (row,) = queue(book.store.session, None, ())
+    (row,) = queued(book, None, ())
     assert (row.row.change_id, row.wanted, row.act) == (change, 0, "approve")
     found = opened(book.store.session, None, change)
     assert found is not None
@@ -125,7 +130,7 @@ def test_what_the_spool_holds_is_shown_and_what_i_said_waits_for_me_no_more(
     book: Book, actor: str, act: Act, why: str
 ) -> None:
     change = book.ready(system="bank")
-    rows = queue(book.store.session, looks(book, "bob"), ())
+    rows = queued(book, looks(book, "bob"), ())
     spooled = (event(actor, act, change), replace(event("bob", "verdict", change), subject="x"))
     (row,) = overlaid(rows, spooled, "bob")
     assert (row.pending, row.why) == (f"{act} by {actor}", why)

@@ -166,6 +166,7 @@ def test_a_finding_is_a_row_of_the_ledger_that_says_what_records_it(book: Book) 
     )
     assert row.needed == "to be recorded; might know: Ada Lovelace (owner of bot)"
     assert "--system bot --from m-1 --to 'm-2; rm -rf ~' --title" in row.note
+    book.store.refreshed()
     for onlooker in (None, Onlooker("bob", book.rules, NOW)):
         first = queue(book.store.session, onlooker, ())[0]
         assert (first.row, first.act, first.is_mine) == (row, None, False)
