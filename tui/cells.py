@@ -14,6 +14,9 @@ _CODES: Final = ("1", "2", "3", "4", "7", "9")
 _STEADY_WIDE: Final = ((0x1100, 0x115F), (0x2E80, 0xA4CF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFF01, 0xFF60))
 """Wide in every terminal; of other wide characters (emoji) terminals count one cell or two."""
 
+_SEEN: Final = 2_048
+"""Different cells of one look that are kept; a screen shows a few hundred."""
+
 
 class Look(NamedTuple):
     """How a cell looks, as the parts of an SGR sequence."""
@@ -39,16 +42,28 @@ def look_of(style: Style, system: ColorSystem | None) -> Look:
     return Look(attributes, _without_default(foreground, "39"), _without_default(background, "49"))
 
 
+class _Cells(dict[str, Cell]):
+    """The cells of one look by what they show, each made once."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+
+    def __missing__(self, text: str) -> Cell:
+        if len(self) >= _SEEN:
+            self.clear()
+        cell = self[text] = text, self._look
+        return cell
+
+
+_cells = lru_cache(128)(_Cells)
+
+
 @lru_cache(8192)
 def split(text: str, look: Look) -> tuple[Cell, ...]:
     """Give the cells of a text; equal cells are nearly always the same object."""
     characters = text if text.isascii() and text.isprintable() else _characters(text)
-    return tuple([_cell(character, look) for character in characters])
-
-
-@lru_cache(16384)
-def _cell(text: str, look: Look) -> Cell:
-    return text, look
+    return tuple(map(_cells(look).__getitem__, characters))
 
 
 def _characters(text: str) -> list[str]:

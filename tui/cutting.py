@@ -32,6 +32,10 @@ class Cutter:
             self._of, self._rows, self._folded = of, arranged(listing, records, cut, now), None
         if not cut.query:
             return self._rows
+        return filter_folded(self._rows, self.fold(), cut.query, listing.columns)
+
+    def fold(self) -> Sequence[Folded]:
+        """Give the texts as they are compared, made once; the first letter of a filter need not wait for them."""
         if self._folded is None:
             self._folded = folded(self._rows)
-        return filter_folded(self._rows, self._folded, cut.query, listing.columns)
+        return self._folded

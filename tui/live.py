@@ -61,7 +61,8 @@ class LiveScreen(Screen[None], Generic[T]):
         self._is_reading = False
         self._is_wanted = False
         self._trouble = ""
-        self._drawn: datetime | None = None
+        self.drawn: datetime | None = None
+        """The moment for which the frame was drawn."""
         self._too_small: TooSmall | None = None
         self.said: tuple[Span, ...] = ()
 
@@ -148,7 +149,7 @@ class LiveScreen(Screen[None], Generic[T]):
     def tick(self, *, force: bool = False) -> None:
         """Start a read unless one is under way; redraw ages once a minute."""
         now = self.host.now()
-        if self.frame is not None and self._drawn != _minute(now):
+        if self.frame is not None and (self.drawn is None or _minute(self.drawn) != _minute(now)):
             self._draw(self.frame, now)
         if self._is_reading or not self.host.may_read:
             self._is_wanted = self._is_wanted or force
@@ -231,7 +232,7 @@ class LiveScreen(Screen[None], Generic[T]):
         self.say([("copied to the terminal's clipboard: ", "muted"), (text, "plain")])
 
     def _draw(self, frame: Frame[T], now: datetime) -> None:
-        self._drawn = _minute(now)
+        self.drawn = now
         self.draw(frame, now)
         self.tell(frame.summary, self.host.notice)
         self.locate()

@@ -49,7 +49,7 @@ class TableScreen(LiveScreen[T]):
         self._cutter = Cutter()
         self._cursors: dict[str, str] = {}
         self._records: dict[str, Any] = {}
-        self._there = 0
+        self._there: Sequence[Any] = ()
         self.most: int | None = None
         """So many rows are enough until the first paint; ``None`` means all."""
         self._listed: tuple[str, frozenset[str]] = ("", frozenset())
@@ -85,10 +85,14 @@ class TableScreen(LiveScreen[T]):
 
     def draw(self, frame: Frame[T], now: datetime) -> None:
         """Cut the records and hand them to the table."""
-        listing, table = self.listing.without(self.cut.hidden), self.table
         records = self.records(frame)
-        self._records = {listing.key(record): record for record in records}
-        self._there = len(records)
+        self._there = records
+        self._records = {self.listing.key(record): record for record in records}
+        self._arrange_rows(now)
+
+    def _arrange_rows(self, now: datetime) -> None:
+        """Cut the records that are there and hand them to the table."""
+        listing, table, records = self.listing.without(self.cut.hidden), self.table, self._there
         rows = self._cutter.cut(listing, records[: self.most], self.cut, now)
         table.empty = f"no row matches the filter {self.cut.query!r}" if records and not rows else listing.empty
         if self._listed != (listing.name, self.cut.hidden):
@@ -117,14 +121,16 @@ class TableScreen(LiveScreen[T]):
         """Say how the table is cut."""
         if self.frame is None:
             return ()
-        shown = len(self.table.rows) if self.most is None else self._there
-        return self.cut.notes(self.listing, shown, self._there)
+        there = len(self._there)
+        return self.cut.notes(self.listing, len(self.table.rows) if self.most is None else there, there)
 
     def recut(self, cut: Cut) -> None:
-        """Cut the table in sight otherwise."""
+        """Cut the table in sight otherwise; what is around it stays as it is."""
         self._cuts[self.listing.name] = cut
         self.table.show_sort(cut.sort, descending=cut.descending)
-        self.redraw()
+        if self.drawn is not None:
+            self._arrange_rows(self.drawn)
+            self.locate()
 
     def redraw(self) -> None:
         """Draw the present frame again."""
@@ -160,6 +166,7 @@ class TableScreen(LiveScreen[T]):
         prompt = FilterPrompt(before.query, follow, self.table)
         await self.mount(prompt, before="Footer")
         self.set_focus(prompt)
+        self._cutter.fold()
 
     async def action_sort(self) -> None:
         """Choose the column to sort by from a menu."""

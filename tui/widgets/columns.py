@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
@@ -67,6 +68,7 @@ def needed(columns: Sequence[Column], shown: Sequence[int]) -> int:
     return MARGIN + sum(columns[index].width + GAP for index in shown) - (GAP if shown else 0)
 
 
+@lru_cache(8192)
 def fit(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
     """Bring a text to exactly ``width`` cells; it is made printable first, whoever hands it in."""
     shown = printable(text)

@@ -1,6 +1,8 @@
 """Paint the lines of a table: one cached strip per row, thrown away when row, width or theme change."""
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from rich.segment import Segment
@@ -8,9 +10,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.widgets.columns import CURSOR, GAP, MARGIN, Column, Placed, fit, layout, needed
-from tui.widgets.row_filter import Row
+from tui.widgets.row_filter import Cell, Row
 
 _CACHED: Final = 4_000
+_BETWEEN: Final[Cell] = (" " * GAP, "")
+_LOOK: Final = itemgetter(1)
 
 Look = Callable[[str], Style]
 
@@ -28,18 +32,22 @@ class Painter:
         self.placed: tuple[Placed, ...] = ()
         self._look = look
         self._width = 0
+        self._taken = 0
         self._strips: dict[tuple[str, bool], Strip] = {}
+        self._styles: dict[tuple[str, str], Style] = {}
         self._header: Strip | None = None
 
     def lay_out(self, width: int) -> None:
         """Compute which columns are shown and how wide, for a width of the table."""
         self._width = width
         self.placed = layout(self.columns, width, skip=self.skip, fixed=self.fixed, wide=self.is_wide)
+        self._taken = MARGIN + sum(placed.width + GAP for placed in self.placed) - GAP
         self.clear()
 
     def clear(self) -> None:
         """Forget everything painted."""
         self._strips.clear()
+        self._styles.clear()
         self._header = None
 
     def forget(self, key: str) -> None:
@@ -47,10 +55,12 @@ class Painter:
         self._strips.pop((key, False), None)
         self._strips.pop((key, True), None)
 
-    def sort(self, column: str, *, descending: bool) -> None:
-        """Mark the column that the rows are sorted by."""
-        self.order = (column, descending)
-        self._header = None
+    def sort(self, column: str, *, descending: bool) -> bool:
+        """Mark the column that the rows are sorted by; say whether that is another."""
+        before, self.order = self.order, (column, descending)
+        if self.order != before:
+            self._header = None
+        return self.order != before
 
     def toggle_wide(self) -> None:
         """Show all columns, or only those that fit."""
@@ -70,8 +80,7 @@ class Painter:
     def header(self) -> Strip:
         """Paint the titles; the sorted column carries a sign."""
         if self._header is None:
-            texts = [self._title(placed) for placed in self.placed]
-            self._header = self._line(" ", texts, [self._look("header")] * len(texts), self._look("header"))
+            self._header = self._line(" ", [(self._title(placed), "") for placed in self.placed], "header")
         return self._header
 
     def row(self, row: Row, cursor: str) -> Strip:
@@ -79,13 +88,7 @@ class Painter:
         key, cells = row
         strip = self._strips.get((key, bool(cursor)))
         if strip is None:
-            base = self._look(cursor)
-            shown = [cells[placed.index] if placed.index < len(cells) else ("", "") for placed in self.placed]
-            texts = [
-                fit(text, placed.width, placed.align) for (text, _), placed in zip(shown, self.placed, strict=True)
-            ]
-            styles = [base + self._look(look) if look else base for _, look in shown]
-            strip = self._line(CURSOR if cursor else " ", texts, styles, base)
+            strip = self._line(CURSOR if cursor else " ", [self._cell(cells, placed) for placed in self.placed], cursor)
             if len(self._strips) >= _CACHED:
                 self._strips.clear()
             self._strips[(key, bool(cursor))] = strip
@@ -103,17 +106,29 @@ class Painter:
         sign = "v" if self.order[1] else "^"
         return fit(column.title[: placed.width - 1] + sign, placed.width, placed.align)
 
-    def _line(self, margin: str, texts: Sequence[str], styles: Sequence[Style], base: Style) -> Strip:
-        """Join cells to a line of exactly the table's width; cells of one style share a segment."""
-        parts: list[tuple[str, Style]] = [(margin * MARGIN, base)]
-        for place, (text, style) in enumerate(zip(texts, styles, strict=True)):
-            if place:
-                parts.append((" " * GAP, base))
-            parts.append((text, style))
-        joined: list[Segment] = []
-        for text, style in parts:
-            if joined and joined[-1].style == style:
-                joined[-1] = joined[-1]._replace(text=joined[-1].text + text)
-            else:
-                joined.append(Segment(text, style))
-        return Strip(joined).adjust_cell_length(self._width, base)
+    def _cell(self, cells: Sequence[Cell], placed: Placed) -> Cell:
+        """Give a row's cell as wide as its column."""
+        text, look = cells[placed.index] if placed.index < len(cells) else ("", "")
+        return fit(text, placed.width, placed.align), look
+
+    def _line(self, margin: str, cells: Sequence[Cell], ground: str) -> Strip:
+        """Join cells to a line of exactly the table's width; cells of one look share a segment."""
+        parts = [(margin * MARGIN, "")]
+        for cell in cells:
+            parts += (cell, _BETWEEN)
+        parts[-1] = (" " * (self._width - self._taken), "")
+        segments = [
+            Segment("".join([text for text, _ in run]), self._style(ground, look))
+            for look, run in groupby(parts, _LOOK)
+        ]
+        return Strip(segments, max(self._taken, self._width)).adjust_cell_length(self._width)
+
+    def _style(self, ground: str, look: str) -> Style:
+        """Find the style of a look on what it stands on: the plain row, the cursor or the header."""
+        style = self._styles.get((ground, look))
+        if style is None:
+            style = self._look(ground)
+            if look:
+                style += self._look(look)
+            self._styles[(ground, look)] = style
+        return style

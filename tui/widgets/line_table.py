@@ -156,8 +156,8 @@ class LineTable(ScrollView, can_focus=True):
 
     def show_sort(self, column: str, *, descending: bool = False) -> None:
         """Mark the column that the rows are sorted by."""
-        self._painter.sort(column, descending=descending)
-        self._repaint(0)
+        if self._painter.sort(column, descending=descending):
+            self._repaint(0)
 
     def move_to(self, key: str) -> bool:
         """Put the cursor on a row; ``False`` when the row is not there."""

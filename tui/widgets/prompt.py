@@ -24,7 +24,10 @@ class FilterPrompt(Input):
 
     def __init__(self, query: str, follow: Callable[[str], None], back: Widget) -> None:
         """Take the filter in force, what to do at each letter, and where the focus returns."""
-        super().__init__(query, placeholder="word  !without  ~fuzzy  column:word", max_length=LONGEST, compact=True)
+        self._query = query
+        super().__init__(
+            query, placeholder="word  !without  ~fuzzy  column:word", max_length=LONGEST, compact=True, validate_on=()
+        )
         self.cursor_blink = False
         self._follow = follow
         self._back = back
@@ -34,11 +37,16 @@ class FilterPrompt(Input):
         """Give one width whatever is typed: Textual lays the whole screen out anew when it changes."""
         return LONGEST + 1
 
+    def watch_value(self, value: str) -> None:
+        """Follow the text, before anything is painted: what is typed and what it does are in one frame."""
+        if value != self._query:
+            self._query = value
+            self._follow(value)
+
     @on(Input.Changed)
     def typed(self, event: Input.Changed) -> None:
-        """Follow the text."""
+        """Tell nobody else."""
         event.stop()
-        self._follow(event.value)
 
     @on(Input.Submitted)
     async def kept(self, event: Input.Submitted) -> None:
