@@ -27,7 +27,8 @@ _WATCH: Final = "select * from change_watches where change_id = $id"
 _SIGNALS: Final = "select * from change_signals where change_id = $id order by place"
 _ORDER: Final = " order by waiting_since, change_id"
 _WAITING: Final = """
-where state in ('submitted', 'evidence missing', 'evidence ready', 'approved') or review_due is not null
+where state in ('submitted', 'evidence missing', 'evidence ready')
+    or (state = 'approved' and change_class <> 'external') or review_due is not null
     or (state = '' and plain_state = 'pending')
     or change_id in (select unnest($also::varchar[]))
 """
@@ -88,8 +89,9 @@ class LedgerRow:
 
     @property
     def is_open(self) -> bool:
-        """Say whether it still asks something of somebody: a decision, an application, a review."""
-        return self.state in {*OPEN, "approved", UNRECORDED, ""} or self.review_due is not None
+        """Say whether it still asks something of somebody: a decision, an application by us, a review."""
+        is_to_apply = self.state == "approved" and self.change_class != "external"
+        return is_to_apply or self.state in {*OPEN, UNRECORDED, ""} or self.review_due is not None
 
     @property
     def is_done(self) -> bool:
