@@ -65,6 +65,7 @@ def _change(ending: _Ending, today: date) -> Change:
         "external",
         title,
         "applied" if ending.retires_on <= today else "pending",
+        ending.provider,
         from_ref=ending.model,
         content=content,
         content_hash=hashed(content.encode("utf-8", "surrogatepass")),

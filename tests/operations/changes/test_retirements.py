@@ -75,7 +75,7 @@ def test_a_retirement_within_ninety_days_is_on_record_once(book: Book) -> None:
     again = the_one(book)
     assert again == first
     assert (again.system, again.change_class, again.title) == ("bot", "external", f"m-1 retires on {NEAR.isoformat()}")
-    assert (again.from_ref, again.to_ref, again.source) == ("m-1", "", "by announcement")
+    assert (again.from_ref, again.to_ref, again.author, again.source) == ("m-1", "", "north", "by announcement")
     logged = book.store.session.execute("select action, actor, subject from audit")
     assert logged == [("retirement announced", "llmops-tui", again.change_id)]
 
