@@ -20,7 +20,7 @@ from change_list
 _PENDING: Final = _COLUMNS + "where state = 'pending' order by waiting_since, change_id"
 _OF_SYSTEM: Final = (
     _COLUMNS + "where system = $system and (state = 'pending' or coalesce(settled, waiting_since) >= $since)"
-    " order by state <> 'pending', waiting_since desc, change_id"
+    " order by state <> 'pending', if(state = 'pending', waiting_since, null), waiting_since desc, change_id"
 )
 
 
@@ -54,13 +54,19 @@ def pending(reader: Reader, now: datetime) -> tuple[ChangeRow, ...]:
 
 
 def of_system(reader: Reader, system: str, since: datetime, now: datetime) -> tuple[ChangeRow, ...]:
-    """Give the changes of one system: those that wait, then those settled since."""
-    return tuple(_row(change, now) for change in reader.rows(_Change, _OF_SYSTEM, {"system": system, "since": since}))
+    """Give the changes of one system: those that wait by risk, then by age; those settled since, newest first."""
+    found = [_row(change, now) for change in reader.rows(_Change, _OF_SYSTEM, {"system": system, "since": since})]
+    return tuple(sorted(found, key=_place))
 
 
 def urgency(risk: str, tier: int) -> int:
     """Order by the risk said; where none is, by what the system's tier puts at stake."""
     return _RISKS.get(risk.strip().lower(), _RISK_OF_TIER.get(tier, _LEAST))
+
+
+def _place(row: ChangeRow) -> tuple[bool, int]:
+    """Sort what waits by its risk, and leave what is settled in its order behind it."""
+    return row.state != "pending", urgency(row.risk, row.tier) if row.state == "pending" else 0
 
 
 def _row(found: _Change, now: datetime) -> ChangeRow:

@@ -31,10 +31,10 @@ _EVIDENCE: Final = "from evidence where breach_id = $breach order by place"
 _CELL: Final = "from cells where system = $system and mode = $mode"
 _CHANGES: Final = """
 select
-    change_id, change_class, title, state, author, waiting_since as seen,
-    (epoch(waiting_since) - epoch($since::timestamp))::double as after
-from change_list
-where system = $system and waiting_since between $since - interval 48 hour and $since + interval 48 hour
+    change_id, change_class, title, state, author, moved as seen,
+    (epoch(moved) - epoch($since::timestamp))::double as after
+from change_moments
+where system = $system and moved between $since - interval 48 hour and $since + interval 48 hour
 order by abs(after), change_id
 """
 _INCIDENTS: Final = """
@@ -44,9 +44,9 @@ where system = $system and kind = 'incident' and seen >= $since
 order by seen, text
 """
 _RATE: Final = """
-select count(*) as changes, least(coalesce($now - min(waiting_since), interval 0 day), interval 180 day) as span
-from change_list
-where system = $system and waiting_since >= $now - interval 180 day
+select count(*) as changes, least(coalesce($now - min(moved), interval 0 day), interval 180 day) as span
+from change_moments
+where system = $system and moved >= $now - interval 180 day
 """
 _SHARING: Final = """
 with mine as (

@@ -204,10 +204,9 @@ def _changes(facts: Facts, now: datetime) -> Health:
     if facts.oldest_change is not None and working_days(facts.oldest_change, now) > WAITING_LIMIT:
         waiting = length(now - facts.oldest_change)
         found.append(Health("warning", f"{counted(facts.pending_changes, 'change')} waiting, the oldest for {waiting}"))
-    elif facts.pending_changes:
-        found.append(Health("ok", f"{counted(facts.pending_changes, 'change')} waiting"))
     elif facts.has_changes:
-        found.append(Health("ok", "no change waits"))
+        waits = f"{counted(facts.pending_changes, 'change')} waiting" if facts.pending_changes else "no change waits"
+        found.append(Health("ok", waits))
     elif not found:
         found.append(Health("unknown", "no source shows changes"))
     return worst(found)

@@ -18,6 +18,7 @@ from operations.suite_runs import scored
 from operations.told import Told, day_of, track
 from operations.tracks import History, Key, Track
 from store.database import Reader
+from store.ledger import ANNOUNCED
 
 _SUITES: Final = timedelta(days=400)
 
@@ -77,11 +78,13 @@ from days
 group by system, signal
 """  # noqa: S608 - constants only
 
-# One row per day around which a change of a system is on record, with what it leads to and since when that is known.
+# One row per day around which a change of a system is on record, with what it leads to and since when that is known;
+# what a vendor announces moves nothing before the day on which it is in force.
 _CHANGES: Final = """
 select
     system, change_id, title, to_ref, first_seen::date - date '1970-01-01' as known,
-    unnest(list_distinct([requested, first_seen, settled]))::date - date '1970-01-01' as day
+    unnest(list_distinct([requested, if(source = $announced, null, first_seen), settled]))::date
+        - date '1970-01-01' as day
 from changes
 where state in ('approved', 'applied')
 order by system, day, change_id
@@ -134,7 +137,7 @@ def told(
 def recorded(reader: Reader) -> Mapping[str, Sequence[Recorded]]:
     """Read the days around which changes are on record, by system."""
     found: defaultdict[str, list[Recorded]] = defaultdict(list)
-    for each in reader.rows(Recorded, _CHANGES):
+    for each in reader.rows(Recorded, _CHANGES, {"announced": ANNOUNCED}):
         found[each.system].append(each)
     return found
 

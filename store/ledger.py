@@ -21,6 +21,8 @@ from store.records import Change
 
 REQUESTS: Final = "by request"
 """The source of changes that people request here; no configured source can have a name with a space."""
+ANNOUNCED: Final = "by announcement"
+"""The source of changes that vendors announce: pending until they are in force, applied from then on."""
 PROPOSER: Final = "llmops-tui"
 """Who requests a rollback that nobody asked for: this program, which may decide nothing."""
 
@@ -92,6 +94,20 @@ def keep_watches(session: Session, watched: Watched, now: datetime) -> None:
     for change, request in watched.proposals:
         told = json.dumps({"content_hash": change.content_hash, "reason": request.reason}, sort_keys=True)
         audit.append(session, PROPOSER, "rollback proposed", request.change_id, told, now)
+
+
+def keep_announced(session: Session, announced: Sequence[Change], now: datetime) -> None:
+    """Store what vendors announce, each logged once; what is announced no more before it is in force is withdrawn."""
+    source = {"source": ANNOUNCED}
+    known = {
+        change_id for (change_id,) in session.execute("select change_id from changes where source = $source", source)
+    }
+    listed.take(session, listed.CHANGES, ANNOUNCED, ANNOUNCED, announced, now, snapshot=True)
+    for each in announced:
+        change_id = listed.listed_id(ANNOUNCED, each.external_id)
+        if change_id not in known:
+            told = json.dumps({"content_hash": each.content_hash, "title": each.title}, sort_keys=True)
+            audit.append(session, PROPOSER, "retirement announced", change_id, told, now)
 
 
 def keep_unrecorded(session: Session, found: Sequence[Unrecorded]) -> None:

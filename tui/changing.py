@@ -5,6 +5,7 @@ from functools import partial
 
 from operations.changes.decisions import Rules, decide
 from operations.changes.judging import stand
+from operations.changes.retirements import retirements
 from operations.changes.unrecorded import unrecorded
 from operations.changes.watching import watch
 from operations.gates import Gating
@@ -26,6 +27,7 @@ def changing(config: Config, now: datetime) -> Rules:
 def judge_changes(session: Session, rules: Rules, now: datetime) -> None:
     """Decide the events that wait, watch what is applied, say where all stands; inside the caller's transaction."""
     ledger.keep(session, decide(session, rules, now), now)
+    ledger.keep_announced(session, retirements(session, rules.systems, now), now)
     ledger.keep_watches(session, watch(session, rules, now), now)
     ledger.keep_unrecorded(session, unrecorded(session, rules, now))
     found = stand(session, rules, now)

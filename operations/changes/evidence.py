@@ -109,11 +109,15 @@ def _patterns(settings: Settings, name: SuiteName) -> tuple[str, ...]:
 
 
 def _links(entry: Entry, said: Sequence[Decision]) -> dict[str, str]:
-    """Give what people gave as evidence, by item: the requester first, what was attached later over it."""
+    """Give what people gave as evidence, by item: the requester first, what was said later over it.
+
+    Whoever acknowledges an external change says with it what follows: that is its impact note.
+    """
     found = {str(name): str(link) for name, link in json.loads(entry.evidence).items()}
     for each in said:
-        if each.decision == "attach" and each.state == "counted":
-            found.update(dict.fromkeys(each.items.split(), f"{each.reason} ({each.person})"))
+        if each.decision in {"attach", "acknowledge"} and each.state == "counted":
+            items = each.items.split() if each.decision == "attach" else ["impact"]
+            found.update(dict.fromkeys(items, f"{each.reason} ({each.person})"))
     return found
 
 

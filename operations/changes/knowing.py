@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from operations.changes.ledger import Entry
 from operations.refs import names
 from operations.settings import System
-from store.ledger import PROPOSER
+from store.ledger import ANNOUNCED, PROPOSER
 
 LATELY: Final = timedelta(days=30)
 _MOST: Final = 6
@@ -30,12 +30,12 @@ def might_know(system: System, moved: Observed, ledger: Iterable[Entry]) -> list
     """Give names with why each might know, best first.
 
     Whoever wrote or requested a change of the system within thirty days, the nearest first; the owner and the deputy;
-    then whoever moved another system to the same model, prompt or index.
+    then whoever moved another system to the same model, prompt or index. A vendor that announces something is nobody.
     """
     near = sorted(
         (abs(each.waiting_since - moved.since), each.change_id, each)
         for each in ledger
-        if abs(each.waiting_since - moved.since) <= LATELY
+        if abs(each.waiting_since - moved.since) <= LATELY and each.source != ANNOUNCED
     )
     own = [each for *_, each in near if each.system == moved.system]
     same = [each for *_, each in near if each.system != moved.system and _is_same(each, moved)]

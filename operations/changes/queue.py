@@ -85,8 +85,9 @@ class LedgerRow:
 
     @property
     def is_open(self) -> bool:
-        """Say whether it still asks something of somebody: a decision, an application, a review."""
-        return self.state in {*OPEN, "approved", UNRECORDED, ""} or self.review_due is not None
+        """Say whether it still asks something of somebody: a decision, an application by us, a review."""
+        is_to_apply = self.state == "approved" and self.change_class != "external"
+        return is_to_apply or self.state in {*OPEN, UNRECORDED, ""} or self.review_due is not None
 
     @property
     def is_done(self) -> bool:

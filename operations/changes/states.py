@@ -16,6 +16,7 @@ from operations.changes.people import DEPUTY, OWNER
 from operations.changes.settings import Quorum, Settings
 from operations.health import working_days
 from store.change_records import Act, ChangeStanding, Decision, EvidenceItem, How, LedgerState
+from store.ledger import ANNOUNCED
 from store.records import ChangeClass
 
 OPEN: Final[frozenset[LedgerState]] = frozenset({"submitted", "evidence missing", "evidence ready"})
@@ -23,6 +24,7 @@ OPEN: Final[frozenset[LedgerState]] = frozenset({"submitted", "evidence missing"
 
 DONE: Final[frozenset[LedgerState]] = frozenset({"applied", "watching", "verified", "rolled back"})
 _UNAPPROVED: Final = "applied without the approval that it needs"
+_MOVED_ON: Final = "its date moved, or the system leaves the model before"
 _UNLISTED: Final = "another class: it fits no pattern of standard changes"
 BINDING: Final[frozenset[Act]] = frozenset({"approve", "reject", "waive", "acknowledge"})
 """What rests on the content seen, and is void when it moves."""
@@ -126,15 +128,20 @@ def _state(entry: Entry, counted: Sequence[Decision], about: Circumstances, now:
     approvals = deciding(entry, counted)
     needed = still_needed(entry, about.needs, approvals)
     if of(counted, "withdraw") or entry.source_state == "withdrawn":
-        return "withdrawn", ""
+        return "withdrawn", _MOVED_ON if entry.source == ANNOUNCED else ""
     if application(entry, counted) is not None:
         return _after(entry, needed)
     rejections = [each for each in of(counted, "reject") if each.content_hash == entry.content_hash]
     if rejections or (entry.source_state == "rejected" and not approvals):
         return "rejected", f"by {rejections[-1].person}" if rejections else "at its source"
     if not needed and is_ready(about.items):
-        return "approved", f"standard: {about.needs.standard}" if about.needs.standard else ""
+        return "approved", f"standard: {about.needs.standard}" if about.needs.standard else _ahead(entry)
     return _waiting(entry, about, now)
+
+
+def _ahead(entry: Entry) -> str:
+    """Say what an announced change that everybody needed has acknowledged is before its day."""
+    return "acknowledged, and not in force yet" if entry.source == ANNOUNCED else ""
 
 
 def _after(entry: Entry, needed: str) -> tuple[LedgerState, str]:
@@ -152,7 +159,8 @@ def _after(entry: Entry, needed: str) -> tuple[LedgerState, str]:
 
 def _waiting(entry: Entry, about: Circumstances, now: datetime) -> tuple[LedgerState, str]:
     """Say what a change waits for, or that it has waited too long."""
-    if working_days(entry.waiting_since, now) > about.settings.expires:
+    is_asked = entry.change_class != "external"  # what a vendor does holds whether anybody decides or not
+    if is_asked and working_days(entry.waiting_since, now) > about.settings.expires:
         return "expired", f"nobody decided within {about.settings.expires} working days"
     note = "approved at its source alone" if entry.source_state == "approved" else ""
     return ("evidence ready" if is_ready(about.items) else "evidence missing"), note
@@ -161,14 +169,15 @@ def _waiting(entry: Entry, about: Circumstances, now: datetime) -> tuple[LedgerS
 def application(entry: Entry, counted: Sequence[Decision]) -> tuple[datetime, How] | None:
     """Give when the change was applied and how that is known, the earliest of what was said and seen.
 
-    An external change is in force whatever anybody says: it counts as applied once it is acknowledged. One that its
-    source only ever showed as applied was so since it was made, as far as anybody knows.
+    An external change is in force whatever anybody says: it counts as applied once it is acknowledged; one that was
+    announced is in force from its own day on. One that its source only ever showed as applied was so since it was made,
+    as far as anybody knows.
     """
     said: list[tuple[datetime, How]] = [(each.written, "said") for each in of(counted, "applied")]
     acknowledged = min((each.decided for each in deciding(entry, counted)), default=None)
     if entry.change_class == "external" and acknowledged is None:
         return min(said, default=None)
-    if entry.change_class == "external" and acknowledged is not None:
+    if entry.change_class == "external" and acknowledged is not None and entry.source != ANNOUNCED:
         said.append((acknowledged, "said"))
     if entry.watched is not None:
         said.append((entry.watched, cast("How", entry.watched_how)))

@@ -313,11 +313,12 @@ left join change_watches w on w.change_id = c.change_id
 left join systems s on s.name = c.system
 left join sources o on o.name = c.source;
 
--- The changes that ask something of somebody: a decision, an application, a review. Kept as queue_board.
+-- The changes that ask something of somebody: a decision, an application by us, a review. Kept as queue_board.
 create or replace view change_queue as
 select * exclude (content)
 from change_ledger
-where state in ('submitted', 'evidence missing', 'evidence ready', 'approved') or review_due is not null
+where state in ('submitted', 'evidence missing', 'evidence ready')
+    or (state = 'approved' and change_class <> 'external') or review_due is not null
     or (state = '' and plain_state = 'pending');
 
 -- One row per change that was observed without a record and is not recorded since, with owner and tier of its system.
@@ -342,6 +343,15 @@ select
 from change_ledger l
 join changes c using (change_id)
 left join systems s on s.name = l.system;
+
+-- One row per change that may have moved something, and when: as it was asked for or first seen; what a vendor announces
+-- moves nothing before it is in force.
+create or replace view change_moments as
+select
+    change_id, system, change_class, title, plain_state as state, author,
+    if(source = 'by announcement', settled, waiting_since) as moved
+from change_ledger
+where source <> 'by announcement' or source_state = 'applied';
 
 -- One row per attempt to carry a decision out at its source; is_last is the newest of its change and decision.
 create or replace view delivery_list as
@@ -498,11 +508,12 @@ select
 from held
 group by all;
 
--- One row per system that ever showed a change.
+-- One row per system with a change on record; has_changes says whether anything but what vendors announce showed one.
 create or replace view change_counts as
 select
     system, count(*) filter (where plain_state = 'pending') as pending_changes,
-    min(waiting_since) filter (where plain_state = 'pending') as oldest_change
+    min(waiting_since) filter (where plain_state = 'pending') as oldest_change,
+    bool_or(source <> 'by announcement') as has_changes
 from change_ledger
 group by all;
 
@@ -639,7 +650,7 @@ select
     coalesce(b.warning_unacknowledged, 0) as warning_unacknowledged,
     coalesce(b.silenced, 0) as silenced, coalesce(b.critical_silenced, 0) as critical_silenced,
     b.oldest_unacknowledged,
-    coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, c.system is not null as has_changes,
+    coalesce(c.pending_changes, 0) as pending_changes, c.oldest_change, coalesce(c.has_changes, false) as has_changes,
     coalesce(i.open_incidents, 0) as open_incidents,
     a.newest,
     b.worst['severity'] as breach_severity, b.worst['state'] as breach_state, b.worst['metric'] as breach_metric,
@@ -739,8 +750,8 @@ select system, since as seen, 'breach' as kind, severity || ': ' || rule as text
 from breaches
 where opened is not null
 union all
-select system, waiting_since as seen, 'change' as kind, change_class || ': ' || title as text
-from change_list
+select system, moved as seen, 'change' as kind, change_class || ': ' || title as text
+from change_moments
 union all
 select system, started as seen, 'incident' as kind, level || ': ' || title as text
 from incident_list;

@@ -59,3 +59,12 @@ def test_a_systems_changes_are_those_that_wait_then_those_settled_since(store: S
     since = NOW - 30 * DAY
     assert [row.title for row in of_system(store.session, "two", since, NOW)] == ["waits", "done"]
     assert [row.title for row in of_system(store.session, "two", NOW + DAY, NOW)] == ["waits"]
+
+
+def test_a_systems_changes_that_wait_are_by_risk_then_age_and_the_settled_ones_newest_first(store: Store) -> None:
+    store.collected(change("first", "low", days=5, state="applied"), change("low", "low", days=9), now=NOW - DAY)
+    store.collected(
+        change("second", "high", state="applied"), change("young", "high"), change("old", "high", days=3), source="git"
+    )
+    found = of_system(store.session, "two", NOW - 30 * DAY, NOW)
+    assert [row.title for row in found] == ["old", "young", "low", "second", "first"]

@@ -22,7 +22,7 @@ async def test_no_key_is_needed_to_see_what_burns_what_is_stale_and_what_waits(s
     assert "data 1m, oldest 40m" in second
     assert "1/3 sources bad" in second
     assert "4 blind" in second
-    assert "appr 3" in second
+    assert "appr 4" in second
     assert "$7.18k/$31.7k" in second
 
 

@@ -127,6 +127,6 @@ async def test_the_models_in_use_say_when_they_end_and_by_whose_word(screen_fold
 async def test_the_names_of_the_tabs_follow_the_width(screen_folder: Path) -> None:
     async with opened(screen_folder) as driven:
         await driven.go("down", "enter")
-        assert "Evals 1  Chg 1  Br 1  Inc 3  Models 3" in driven.text
+        assert "Evals 1  Chg 2  Br 1  Inc 3  Models 3" in driven.text
         await driven.pilot.resize_terminal(120, 40)
-        await driven.until("Evaluations 1  Changes 1  Breaches 1  Incidents 3  Models 3")
+        await driven.until("Evaluations 1  Changes 2  Breaches 1  Incidents 3  Models 3")

@@ -10,6 +10,7 @@ from operations.changes.acts import Proposal, Seen
 from operations.changes.decisions import Rules, decide
 from operations.changes.judging import stand
 from operations.changes.queue import LedgerRow, rows
+from operations.changes.retirements import retirements
 from operations.changes.settings import Settings
 from operations.changes.unrecorded import unrecorded
 from operations.changes.watching import watch
@@ -87,6 +88,7 @@ class Book:
         session = self.store.session
         with session.transaction():
             ledger.keep(session, decide(session, self.rules, now), now)
+            ledger.keep_announced(session, retirements(session, self.systems, now), now)
             ledger.keep_watches(session, watch(session, self.rules, now), now)
             ledger.keep_unrecorded(session, unrecorded(session, self.rules, now))
             found = stand(session, self.rules, now)
