@@ -135,7 +135,7 @@ def test_what_config_show_prints_of_it_is_the_same_configuration(
     assert _sections(load(second, {})) == _sections(load(first, {}))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_is_changed_in_it_is_read_or_refused_with_lines(tmp_path: Path, data: st.DataObject) -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").split("\n")

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.answers import (
@@ -160,7 +160,6 @@ def test_values_of_tables_are_numbers_too_but_never_nan() -> None:
         assert _cause(lambda wrong=wrong: number(wrong, "value")) == "shape"  # type: ignore[misc]
 
 
-@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=12))
 def test_money_keeps_every_digit(amount: Decimal) -> None:
     assert money(parse_json(f"{amount:f}".encode()), "cost") == amount

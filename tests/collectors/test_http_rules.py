@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.causes import fault_beneath
@@ -61,7 +61,6 @@ def test_what_is_no_date_is_none(text: str) -> None:
     assert moment_of(text) is None
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=50), st.integers())
 def test_a_pause_is_random_under_a_ceiling_that_stops_growing(attempt: int, seed: int) -> None:
     assert 0 <= pause(attempt, Random(seed)) <= min(8, 0.5 * 2**attempt)  # noqa: S311 - jitter
@@ -160,7 +159,6 @@ def test_the_fault_beneath_is_found_however_deep_it_lies(error: Exception, cause
     assert "CANARY" not in fault.words
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_foreign_text_in_a_message_is_one_short_printable_line(text: str) -> None:
     shown = plain(text, 50)
@@ -190,7 +188,6 @@ def test_servers_are_told_apart_by_scheme_host_and_port() -> None:
     assert origin("https://a:8443/x") == ("https", "a", 8443)
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=2_000), min_size=1, max_size=5), st.integers(min_value=1, max_value=500))
 def test_a_body_is_the_same_however_it_was_cut_into_pieces(members: list[bytes], size: int) -> None:
     packed = b""

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.schedule import Schedule
@@ -114,7 +114,6 @@ def test_missed_slots_are_one_catch_up() -> None:
     assert schedule.due(due, newest + timedelta(minutes=3)) is None
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["*/5 * * * *", "0 * * * *", "17 3 * * 1-5", "0 0 1 * *", "@weekly", "0 12 29 2 *"]),
     st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata", "America/St_Johns"]),

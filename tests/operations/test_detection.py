@@ -93,13 +93,13 @@ def _thinned(track: Track, missing: set[int], gone: tuple[int, int]) -> Track:
 # No look-ahead
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories(), st.integers(0, 75))
 def test_the_alarms_of_a_history_cut_at_a_day_are_those_of_the_whole_up_to_that_day(known: History, cut: int) -> None:
     assert found(until(known, day(cut))) == [alarm for alarm in found(known) if alarm.day <= day(cut)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories(), st.sets(st.integers(0, 75), max_size=4))
 def test_going_on_where_one_stopped_finds_what_one_run_finds(known: History, stops: set[int]) -> None:
     watched, resumed = Watched(Episodes("bot")), list[Alarm]()
@@ -109,7 +109,7 @@ def test_going_on_where_one_stopped_finds_what_one_run_finds(known: History, sto
     assert resumed == found(known)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories())
 def test_the_order_of_tracks_changes_neither_alarms_nor_scores(known: History) -> None:
     turned = replace(known, tracks=dict(reversed(list(known.tracks.items()))))
@@ -121,7 +121,7 @@ def _plainly(alarm: Alarm) -> tuple[object, ...]:
     return alarm.day, alarm.mode, alarm.also, told
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories())
 def test_every_alarm_rests_on_finite_evidence_of_which_the_first_is_over_its_limit(known: History) -> None:
     for alarm in found(known):
@@ -130,7 +130,7 @@ def test_every_alarm_rests_on_finite_evidence_of_which_the_first_is_over_its_lim
         assert all(-inf < each.margin < inf for each in alarm.evidence)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories(), st.integers(0, 75))
 def test_a_full_baseline_is_the_same_from_then_on(known: History, cut: int) -> None:
     watched = Watched(Episodes("bot"))

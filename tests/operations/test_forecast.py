@@ -7,7 +7,7 @@ from random import Random
 from statistics import fmean
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from operations.distributions import student_quantile, student_tail
@@ -36,7 +36,6 @@ def ends(found: Outlook | None) -> Sequence[float]:
 # the forecast
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 1e9), st.sampled_from(MONTHS), st.integers(NEEDS, 150), st.data())
 def test_a_flat_months_middle_is_its_total(level: float, length: int, known: int, data: st.DataObject) -> None:
     ahead = data.draw(st.integers(1, length))
@@ -55,14 +54,12 @@ def test_a_week_that_repeats_is_forecast_day_by_day(known: int, length: int) -> 
         assert ends(month_end(days[:until], ahead, length)) == pytest.approx([sum(days[known:])] * 3)
 
 
-@settings(deadline=None)
 @given(DAYS, st.floats(0.001, 1000), st.integers(1, 31), st.floats(0, 100))
 def test_money_scales_everything(days: list[float], factor: float, ahead: int, today: float) -> None:
     scaled = month_end([day * factor for day in days], ahead, 31, today * factor)
     assert ends(scaled) == pytest.approx([amount * factor for amount in ends(month_end(days, ahead, 31, today))])
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(1, 31), st.floats(0, 1e6))
 def test_quantiles_are_in_order_and_never_under_what_is_spent(days: list[float], ahead: int, today: float) -> None:
     low, middle, high = ends(month_end(days, ahead, 31, today))
@@ -275,7 +272,6 @@ def test_quantiles_of_t_are_those_of_the_tables(tail: float, freedom: float, val
     assert student_quantile(tail, freedom) == pytest.approx(value, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(st.floats(0.0001, 0.9999), st.integers(1, 100))
 def test_the_quantile_of_t_is_the_other_way_round_of_its_tail(tail: float, freedom: int) -> None:
     found = student_quantile(tail, freedom)

@@ -252,7 +252,6 @@ def edited(place: int, which: int, value: float) -> Record:
     max_examples=12,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
-    deadline=None,
 )
 @given(edits=EDITS, back=st.integers(0, WORLD - 12))
 def test_what_becomes_known_after_a_day_changes_nothing_of_what_was_known_on_it(

@@ -141,7 +141,7 @@ def test_an_hour_of_which_nothing_is_usual_yet_and_one_of_another_day_say_nothin
     assert spoken(42.5, 10.0, ago=-1) == []
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.lists(st.integers(0, 1000), min_size=4, max_size=4), value=st.integers(0, 5000))
 def test_the_store_chooses_what_the_rule_says(store: Store, before: list[int], value: int) -> None:
     store.collected(*costs(float(value), *map(float, before)))

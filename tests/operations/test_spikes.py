@@ -31,7 +31,6 @@ def test_a_score_under_the_limit_starts_no_quiet() -> None:
     assert list(alarms(scored, 10.0)) == [START + HOUR]
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 20), max_size=100), st.floats(1, 20), st.integers(1, 48))
 def test_alarms_are_never_closer_than_the_quiet(scores: list[float], limit: float, hours: int) -> None:
     quiet = HOUR * hours
@@ -116,7 +115,7 @@ def test_noise_under_a_fiftieth_of_the_value_is_none() -> None:
     assert max(scores([100 + chance.uniform(-0.1, 0.1) for _ in range(1000)])) < 12
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=200), st.lists(st.floats(-1e9, 1e9), max_size=50))
 def test_no_score_looks_ahead(values: list[float], more: list[float]) -> None:
     found = scores([*values, *more])
@@ -132,7 +131,6 @@ def test_points_may_come_without_a_step_between_them() -> None:
 # what it rests on
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=200), st.integers(1, 20))
 def test_the_running_median_is_that_of_the_last_values(values: list[int], most: int) -> None:
     lately = _Lately(most)

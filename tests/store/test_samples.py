@@ -171,7 +171,7 @@ def test_nothing_is_nothing(session: Session, now: datetime) -> None:
     assert samples.take(session, "prom", 1, [], now) == 0
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(st.tuples(st.integers(0, 40), st.floats(-1e6, 1e6)), min_size=1, max_size=40),
     cut=st.integers(0, 40),

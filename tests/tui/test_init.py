@@ -140,7 +140,7 @@ def test_an_account_the_system_does_not_know_has_no_names(monkeypatch: pytest.Mo
     assert init._account() == ("", "")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
 def test_any_text_is_written_so_that_it_is_read_back(tmp_path: Path, portfolio: str, owner: str) -> None:
     import tomllib

@@ -387,7 +387,7 @@ def test_a_signature_that_nobody_can_check_counts_as_none_where_none_is_needed(b
 # a law: whatever the order, those that may and no others count
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(["ada", "bob", "cleo", "dan", "eve", "fay", "bob", "mallory"]), st.integers(1, 4))
 def test_in_any_order_exactly_as_many_approvals_count_as_the_quorum_asks(
     book: Book, order: list[str], count: int

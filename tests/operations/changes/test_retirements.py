@@ -59,6 +59,7 @@ def acknowledged(book: Book, now: datetime = NOW) -> LedgerRow:
 
 def asking(book: Book, now: datetime = NOW) -> Sequence[tuple[str, str | None, bool]]:
     """Give what the queue holds for Bob: title, the act that it waits for, whether it waits for him."""
+    book.store.refreshed()
     rows = queue(book.store.session, Onlooker("bob", book.rules, now), ())
     return [(each.row.title, each.act, each.is_mine) for each in rows]
 
