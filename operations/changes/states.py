@@ -66,7 +66,7 @@ def standing(entry: Entry, said: Sequence[Decision], about: Circumstances, now: 
         needed=still_needed(entry, about.needs, approvals) if state in {*OPEN, *DONE} else "",
         missing=lacking(about.items),
         evidence_hash=evidence_hash(about.items),
-        frozen=about.frozen,
+        frozen=about.frozen if state in {*OPEN, "approved"} else "",
         is_late=late or (state in OPEN and working_days(entry.waiting_since, now) > about.settings.late),
         reviews=len(reviews),
         review_due=due,

@@ -322,7 +322,7 @@ def test_events_are_taken_in_on_request(write: Write, capsys: pytest.CaptureFixt
     folder.create()
     spool.write(folder, spool.new_event("note", "bot", "hello", NOW))
     assert run(config, "ingest") == 0
-    assert "1 events stored" in capsys.readouterr().err
+    assert "1 event stored" in capsys.readouterr().err
     assert count(config, "events") == 1
 
 

@@ -17,6 +17,7 @@ def run(args: argparse.Namespace) -> int:
     """Take in every waiting event and publish; events already stored change nothing."""
     from store import lock
     from tui.collecting import folder_of, store
+    from tui.figures import plural
     from tui.settings import load
 
     config = load(args.config, os.environ)
@@ -24,5 +25,6 @@ def run(args: argparse.Namespace) -> int:
     folder.create()
     with lock.held(folder, args.wait):
         committed = store(config, folder, [], datetime.now(UTC))
-    print(f"{len(committed.events)} events stored in {folder.root}", file=sys.stderr)  # noqa: T201 - words to people
+    stored = plural(len(committed.events), "event")
+    print(f"{stored} stored in {folder.root}", file=sys.stderr)  # noqa: T201 - words to people
     return EXIT_OK

@@ -347,6 +347,10 @@ def test_a_frozen_system_takes_no_approval_but_exceptions_go_on(book: Book) -> N
     assert book.said("bob", "approve", change).why == f"bot takes no change now: {words}"
     hasty = book.requested(change_class="emergency", incident="INC-1")
     assert (book.row(hasty).frozen, book.said("bob", "approve", hasty).state) == ("", "counted")
+    settled = book.ready(title="Shorter")
+    assert book.row(settled).frozen == words
+    book.said("bob", "reject", settled)
+    assert book.row(settled).frozen == ""
     book.with_settings(freeze_exceptions=("bot",))
     assert book.said("bob", "approve", change).state == "counted"
 
