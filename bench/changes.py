@@ -116,7 +116,7 @@ def _keys(stores: Stores, config: Path) -> list[Figure]:
             moved = keys_taken(program, stores.effort.keys)
             program.type(b"g/")
             program.quiet(0.5)
-            filtered = keys_taken(program, min(stores.effort.keys, 36), _FILTERED)
+            filtered = keys_taken(program, min(stores.effort.keys, 108), _FILTERED)
             size = f"{columns}x{lines}"
             for what, keys in (("key to paint", moved), ("letter of a filter to paint", filtered)):
                 found.append(

@@ -1,7 +1,7 @@
 """Remember what the terminal shows and what it should show, and write only the cells that differ."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import is_not, itemgetter
 from typing import Final, NamedTuple
@@ -17,14 +17,16 @@ _DIFFERING: Final = re.compile(rb"\x01+(?:\x00{1,6}\x01+)*")
 _REMEMBERED: Final = 1_024
 _TEXT: Final = itemgetter(0)
 _LOOK: Final = itemgetter(1)
+_Span = tuple[int, int, str, Look]
+"""A text of characters of one cell each: its first cell, the one after its last, the text, how it looks."""
 
 
 class _Drawn(NamedTuple):
-    """A strip with its cells, and its texts with the cell that each begins at where every character is one cell."""
+    """A strip with its cells, and with its texts where every character is one cell."""
 
     segments: Iterable[Segment]  # by identity, which holding it keeps
     cells: Sequence[Cell]
-    spans: Sequence[tuple[int, str, Look]]
+    spans: Sequence[_Span]
 
 
 class Frame:
@@ -38,7 +40,7 @@ class Frame:
         self._wanted: list[list[Cell | None]] = [[None] * width for _ in range(height)]
         self._shown: list[list[Cell | None]] = [[None] * width for _ in range(height)]
         self._dirty: set[int] = set()
-        self._spans: list[Sequence[tuple[int, str, Look]]] = [()] * height
+        self._spans: list[Sequence[_Span]] = [()] * height
         self._strips: dict[int, _Drawn] = {}
 
     def put(self, x: int, y: int, segments: Iterable[Segment]) -> None:
@@ -70,51 +72,40 @@ class Frame:
         if known is not None and known.segments is segments:
             return known
         cells: list[Cell] = []
-        spans: list[tuple[int, str, Look]] = []
+        spans: list[_Span] = []
         for text, style, control in segments:
             if not control:
                 look = PLAIN if style is None else look_of(style, self._system)
-                spans.append((len(cells), text, look))
+                spans.append((len(cells), len(cells) + len(text), text, look))
                 cells += split(text, look)
         if len(self._strips) >= _REMEMBERED:
             self._strips.clear()
-        drawn = _Drawn(segments, cells, spans if all(is_even(text) for _, text, _ in spans) else ())
+        drawn = _Drawn(segments, cells, spans if all(is_even(text) for _, _, text, _ in spans) else ())
         self._strips[id(segments)] = drawn
         return drawn
 
     def _line(self, y: int, look: Look, out: list[str]) -> Look:
         """Write the runs of a line that differ; give the look the terminal is left in."""
-        cursor = -1
+        cursor, spans = -1, self._spans[y]
         for start, end in self._runs(y):
             if cursor < 0:
                 out.append(f"\x1b[{y + 1};{start + 1}H" if start else f"\x1b[{y + 1}H")
             elif start > cursor:
                 out.append(f"\x1b[{start - cursor}C" if start - cursor > 1 else "\x1b[C")
-            look = self._run(y, start, end, look, out)
+            look = _cut(spans, start, end, look, out) if spans else self._run(y, start, end, look, out)
             cursor = end
         return look
 
     def _run(self, y: int, start: int, end: int, look: Look, out: list[str]) -> Look:
         """Write cells that follow each other, those of one look at once; give the look the terminal is left in."""
-        for text, wanted in self._texts(y, start, end):
-            if wanted != look:
-                out.append(change(look, wanted))
-                look = wanted
-            out.append(text)
+        run: Iterable[Cell] = filter(None, self._wanted[y][start:end])
+        for wanted, cells in groupby(run, _LOOK):
+            texts = [*map(_TEXT, cells)]
+            text = "".join(texts)
+            out += change(look, wanted), text if text.isascii() else self._unsteady(y, start, texts)
+            look = wanted
+            start += len(texts)
         return look
-
-    def _texts(self, y: int, start: int, end: int) -> Iterator[tuple[str, Look]]:
-        """Give what is written for cells that follow each other: cut from the strip's texts, or cell by cell."""
-        for first, text, look in self._spans[y]:
-            if first < end and start < first + len(text):
-                yield text[max(0, start - first) : end - first], look
-        if not self._spans[y]:
-            run: Iterable[Cell] = filter(None, self._wanted[y][start:end])
-            for look, cells in groupby(run, _LOOK):
-                texts = [*map(_TEXT, cells)]
-                text = "".join(texts)
-                yield text if text.isascii() else self._unsteady(y, start, texts), look
-                start += len(texts)
 
     def _unsteady(self, y: int, x: int, texts: Iterable[str]) -> str:
         """Write cells, and where some terminals draw a character narrower, blank it and say where the next stands."""
@@ -129,13 +120,29 @@ class Frame:
             x += 1
         return out
 
-    def _runs(self, y: int) -> Iterator[tuple[int, int]]:
+    def _runs(self, y: int) -> Iterable[tuple[int, int]]:
         """Find the stretches of a line to write; a wide character is written whole."""
         row = self._wanted[y]
         # by identity, half the time of by value: equal cells are the same object but for a few that were long unseen
-        for found in _DIFFERING.finditer(bytes(map(is_not, row, self._shown[y]))):
-            start, end = found.span()
-            yield start - _is_second(row[start]), end + (end < self.width and _is_second(row[end]))
+        found = [each.span() for each in _DIFFERING.finditer(bytes(map(is_not, row, self._shown[y])))]
+        if self._spans[y]:
+            return found
+        return [
+            (start - _is_second(row[start]), end + (end < self.width and _is_second(row[end]))) for start, end in found
+        ]
+
+
+def _cut(spans: Sequence[_Span], start: int, end: int, look: Look, out: list[str]) -> Look:
+    """Write cells that follow each other from the texts of their strip; give the look the terminal is left in."""
+    for first, last, text, wanted in spans:
+        if last > start:
+            if first >= end:
+                break
+            if wanted != look:
+                out.append(change(look, wanted))
+                look = wanted
+            out.append(text[max(0, start - first) : end - first])
+    return look
 
 
 def _is_second(cell: Cell | None) -> bool:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ANEW: Final = timedelta(seconds=60)
 """A frame is read again after this time even when the store did not change: slots fall due, months begin."""
+_PILED: Final = 200_000
+"""So many new objects and garbage is collected whatever goes on; a key leaves a few hundred until the next read."""
 
 
 class LiveScreen(Screen[None], Generic[T]):
@@ -110,19 +112,20 @@ class LiveScreen(Screen[None], Generic[T]):
 
     def compose(self) -> ComposeResult:
         """Put the header above and the footer below the body."""
-        yield Header()
+        self._header, self._footer = Header(), Footer()
+        yield self._header
         yield from self.body()
-        yield Footer()
+        yield self._footer
 
     def on_mount(self) -> None:
         """Show which keys work here, and the last known state while the first read is under way."""
-        self.query_one(Footer).offer(self.keys())
+        self._footer.offer(self.keys())
         self.locate()
         self.tell(self.host.summary, self.host.notice)
 
     def on_screen_resume(self) -> None:
         """Be fresh at once when shown."""
-        self.query_one(Footer).offer(self.keys())
+        self._footer.offer(self.keys())
         self.tick()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -175,7 +178,7 @@ class LiveScreen(Screen[None], Generic[T]):
         """Show the breadcrumb and how the table is cut."""
         places = tuple((place.digit, place.title) for place in ORDER)
         current = next((place.title for place in ORDER if place.name == self.app.current_mode), "")
-        self.query_one(Footer).locate(Position(places, current, self.crumbs(), self.notes()))
+        self._footer.locate(Position(places, current, self.crumbs(), self.notes()))
 
     def say(self, sentence: Sequence[Span]) -> None:
         """Say what was done; it stays until the cursor moves on."""
@@ -184,11 +187,11 @@ class LiveScreen(Screen[None], Generic[T]):
 
     def explain(self, sentence: Sequence[Span]) -> None:
         """Put a sentence above the keys."""
-        self.query_one(Footer).explain(sentence)
+        self._footer.explain(sentence)
 
     def tell(self, summary: Summary | None, notice: str) -> None:
         """Show the portfolio's state in the header."""
-        self.query_one(Header).tell(summary, notice, self.host.now())
+        self._header.tell(summary, notice, self.host.now())
 
     def shown(self, frame: Frame[T]) -> None:
         """Take a frame that did not come from a read (the snapshot) and draw it."""
@@ -204,7 +207,7 @@ class LiveScreen(Screen[None], Generic[T]):
             return
         finally:
             self._is_reading = False
-            _look_for_garbage()
+            self.call_after_refresh(_look_for_garbage)
         self._stamp = stamp
         if frame is not None and (self.frame is None or frame.read >= self.frame.read or self._trouble):
             self.frame = frame
@@ -244,10 +247,16 @@ def clock() -> datetime:
 
 
 def _look_for_garbage() -> None:
-    """Collect garbage again after the first read, among what came since: what the start made stays to the end."""
+    """Collect garbage after a read, not between a key and its paint; what the start made is kept to the end.
+
+    The command that opens the screens puts collecting off; where it did not, nothing is changed.
+    """
     if not gc.isenabled():
         gc.freeze()
+        gc.set_threshold(_PILED)
         gc.enable()
+    elif gc.get_threshold()[0] == _PILED:
+        gc.collect()
 
 
 def _rank(binding: Binding) -> int:

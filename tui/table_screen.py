@@ -69,11 +69,6 @@ class TableScreen(LiveScreen[T]):
         return self._cuts.get(self.listing.name, Cut())
 
     @property
-    def table(self) -> LineTable:
-        """The table widget."""
-        return self.query_one(LineTable)
-
-    @property
     def selected(self) -> Any:
         """The record under the cursor; ``None`` without rows."""
         return self._records.get(self.table.cursor_key or "")
@@ -81,7 +76,8 @@ class TableScreen(LiveScreen[T]):
     def body(self) -> Iterable[Widget]:
         """Give the table alone."""
         self._listed = (self.listing.name, frozenset())
-        yield LineTable(self.listing.columns, fixed=2, empty="reading the store")
+        self.table = LineTable(self.listing.columns, fixed=2, empty="reading the store")
+        yield self.table
 
     def draw(self, frame: Frame[T], now: datetime) -> None:
         """Cut the records and hand them to the table."""

@@ -17,13 +17,14 @@ _BETWEEN: Final[Cell] = (" " * GAP, "")
 _LOOK: Final = itemgetter(1)
 
 Look = Callable[[str], Style]
+Finish = Callable[[list[Segment]], list[Segment]]
 
 
 class Painter:
     """Columns, their widths now, and the strips painted with them."""
 
-    def __init__(self, columns: Sequence[Column], fixed: int, look: Look) -> None:
-        """Take the columns, how many of the first stay in sight, and how to find a style by its name."""
+    def __init__(self, columns: Sequence[Column], fixed: int, look: Look, finish: Finish) -> None:
+        """Take the columns, how many of the first stay in sight, how to find a style by its name, and a last touch."""
         self.columns = tuple(columns)
         self.fixed = fixed
         self.skip = 0
@@ -31,6 +32,7 @@ class Painter:
         self.order: tuple[str, bool] | None = None
         self.placed: tuple[Placed, ...] = ()
         self._look = look
+        self._finish = finish
         self._width = 0
         self._taken = 0
         self._strips: dict[tuple[str, bool], Strip] = {}
@@ -96,7 +98,7 @@ class Painter:
 
     def text(self, text: str) -> Strip:
         """Paint a plain line, such as what is said when there are no rows."""
-        return Strip([Segment(fit(text, self._width), self._look(""))], self._width)
+        return Strip(self._finish([Segment(fit(text, self._width), self._look(""))]), self._width)
 
     def _title(self, placed: Placed) -> str:
         """Give a column's title with the sign of the order, exactly as wide as the column."""
@@ -121,7 +123,7 @@ class Painter:
             Segment("".join([text for text, _ in run]), self._style(ground, look))
             for look, run in groupby(parts, _LOOK)
         ]
-        return Strip(segments, max(self._taken, self._width)).adjust_cell_length(self._width)
+        return Strip(self._finish(segments), max(self._taken, self._width)).adjust_cell_length(self._width)
 
     def _style(self, ground: str, look: str) -> Style:
         """Find the style of a look on what it stands on: the plain row, the cursor or the header."""

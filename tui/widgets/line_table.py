@@ -6,6 +6,7 @@ Longer than most files: styles, keys and cursor are one widget; columns, paint a
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from rich.style import Style
@@ -20,7 +21,7 @@ from tui.spans import Tone
 from tui.widgets.columns import Column
 from tui.widgets.line_paint import Painter
 from tui.widgets.row_filter import Cell, Row, filter_rows
-from tui.widgets.strips import finished, is_bare
+from tui.widgets.strips import cut, filtered, is_bare
 from tui.widgets.tones import toned
 
 __all__ = ["LOOKS", "Cell", "Column", "LineTable", "Row", "filter_rows"]
@@ -92,7 +93,7 @@ class LineTable(ScrollView, can_focus=True):
         """
         super().__init__(id=name or None)
         self.empty = empty
-        self._painter = Painter(columns, fixed, self._look)
+        self._painter = Painter(columns, fixed, self._look, partial(filtered, self))
         self._looks: dict[str, Style] = {}
         self._rows: Sequence[Row] = ()
         self._places: dict[str, int] = {}
@@ -206,7 +207,7 @@ class LineTable(ScrollView, can_focus=True):
         if not is_bare(self):
             return super().render_lines(crop)
         top, cursor = self.scroll_offset.y, self._cursor_look
-        return finished(self, [self._line(y, top, cursor) for y in crop.line_range], crop)
+        return cut(self, [self._line(y, top, cursor) for y in crop.line_range], crop)
 
     def render_line(self, y: int) -> Strip:
         """Give one line of the widget."""
@@ -293,7 +294,8 @@ class LineTable(ScrollView, can_focus=True):
         top = max(0, min(wanted, self.max_scroll_y))
         top = max(min(top, self._place), self._place - self.page + 1)
         if top != self.scroll_offset.y:
-            self.scroll_to(y=top, animate=False, force=True)
+            self.set_scroll(None, top)
+            self.refresh()
 
     def _lay_out(self) -> None:
         """Choose the columns for the present width and paint everything anew."""

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tui.spans import Span, Spans, Tone, fitted
 from tui.text import printable
-from tui.widgets.strips import finished, is_bare
+from tui.widgets.strips import cut, filtered, is_bare
 from tui.widgets.tones import toned
 
 if TYPE_CHECKING:
@@ -62,17 +62,17 @@ class Lines(Widget):
         if not is_bare(self):
             return super().render_lines(crop)
         cells = self.size.width
-        return finished(self, [self._strip(y, cells) for y in crop.line_range], crop)
+        return cut(self, [self._strip(y, cells) for y in crop.line_range], crop)
 
     def _strip(self, y: int, cells: int) -> Strip:
         strip = self._strips.get(y)
         if strip is None or strip.cell_length != cells:
-            strip = self._strips[y] = self.render_line(y)
+            strip = self._strips[y] = Strip(filtered(self, [*self.render_line(y)]), cells)
         return strip
 
     def render_line(self, y: int) -> Strip:
         """Draw one row, cut at the edge with an ellipsis."""
-        base = self.rich_style
+        base = self.tone_style("plain")
         if y >= len(self.spans):
             return Strip.blank(self.size.width, base)
         return Strip(

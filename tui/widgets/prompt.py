@@ -11,6 +11,7 @@ from textual.widgets import Input
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.message import Message
     from textual.widget import Widget
 
 LONGEST = 200
@@ -43,10 +44,9 @@ class FilterPrompt(Input):
             self._query = value
             self._follow(value)
 
-    @on(Input.Changed)
-    def typed(self, event: Input.Changed) -> None:
-        """Tell nobody else."""
-        event.stop()
+    def post_message(self, message: Message) -> bool:
+        """Tell nobody of each letter: it was followed already."""
+        return not isinstance(message, Input.Changed) and super().post_message(message)
 
     @on(Input.Submitted)
     async def kept(self, event: Input.Submitted) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -12,10 +13,15 @@ def is_bare(widget: Widget) -> bool:
     return widget.styles.gutter.totals == (0, 0) and widget.styles.opacity == 1
 
 
-def finished(widget: Widget, strips: Sequence[Strip], crop: Region) -> list[Strip]:
-    """Filter the strips of a region's lines as the terminal needs it, and cut them to the region."""
+def filtered(widget: Widget, segments: list[Segment]) -> list[Segment]:
+    """Filter what a widget painted as the terminal needs it."""
     for line_filter in widget.get_line_filters():
-        strips = [strip.apply_filter(line_filter, widget.background_colors[1]) for strip in strips]
+        segments = line_filter.apply(segments, widget.background_colors[1])
+    return segments
+
+
+def cut(widget: Widget, strips: Sequence[Strip], crop: Region) -> list[Strip]:
+    """Cut the strips of a region's lines to the region."""
     if crop.column_span == (0, widget.size.width):
         return list(strips)
     return [strip.crop(*crop.column_span) for strip in strips]
