@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from tui.snapshot import Snapshot
 
 _OPENING: Final = frozenset({"palette", "help", "themes"})
+_PILED: Final = 200_000
+"""So many new objects and garbage is collected whatever goes on; a key leaves a few hundred until the next read."""
 _TITLES: Final = {place.name: place.title for place in ORDER}
 
 
@@ -110,6 +113,7 @@ class LlmopsApp(Shell):
         self.may_read = False
         self._before = self.DEFAULT_MODE
         self._is_leaving = False
+        self._is_collecting = not gc.isenabled()
         self.animation_level = "none"
         self.is_ascii = options.ascii
         for theme in THEMES:
@@ -142,6 +146,18 @@ class LlmopsApp(Shell):
             await self.push_screen(screen_of("system", self.options.system))
         self.set_interval(self.options.refresh, self._tick)
         self.call_after_refresh(self._begin)
+
+    def look_for_garbage(self) -> None:
+        """Collect garbage after a read, not between a key and its paint; what the start made is kept to the end.
+
+        Only where collecting was put off at the start, as the command that opens the screens does.
+        """
+        if self._is_collecting:
+            if not gc.isenabled():
+                gc.freeze()
+                gc.set_threshold(_PILED)
+                gc.enable()
+            gc.collect()
 
     def on_unmount(self) -> None:
         """Let go of the store."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ANEW: Final = timedelta(seconds=60)
 """A frame is read again after this time even when the store did not change: slots fall due, months begin."""
-_PILED: Final = 200_000
-"""So many new objects and garbage is collected whatever goes on; a key leaves a few hundred until the next read."""
 
 
 class LiveScreen(Screen[None], Generic[T]):
@@ -207,7 +204,7 @@ class LiveScreen(Screen[None], Generic[T]):
             return
         finally:
             self._is_reading = False
-            self.call_after_refresh(_look_for_garbage)
+            self.call_after_refresh(self.host.look_for_garbage)
         self._stamp = stamp
         if frame is not None and (self.frame is None or frame.read >= self.frame.read or self._trouble):
             self.frame = frame
@@ -244,19 +241,6 @@ class LiveScreen(Screen[None], Generic[T]):
 def clock() -> datetime:
     """Read the clock; the only place of the viewer that does."""
     return datetime.now(UTC)
-
-
-def _look_for_garbage() -> None:
-    """Collect garbage after a read, not between a key and its paint; what the start made is kept to the end.
-
-    The command that opens the screens puts collecting off; where it did not, nothing is changed.
-    """
-    if not gc.isenabled():
-        gc.freeze()
-        gc.set_threshold(_PILED)
-        gc.enable()
-    elif gc.get_threshold()[0] == _PILED:
-        gc.collect()
 
 
 def _rank(binding: Binding) -> int:

@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+import weakref
 from datetime import timedelta
 from pathlib import Path
 
@@ -245,12 +246,33 @@ async def test_an_error_of_the_store_beside_the_frame_leaves_the_pane_empty(
         assert "support-bot" in driven.sentence
 
 
-async def test_after_the_first_read_garbage_is_looked_for_among_what_came_since(screen_folder: Path) -> None:
+class Knot:
+    """Something that only a search for garbage finds."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+async def test_after_each_read_garbage_is_looked_for_among_what_came_since_the_first(screen_folder: Path) -> None:
+    before = gc.get_threshold()
     gc.disable()
     try:
-        async with opened(screen_folder):
+        async with opened(screen_folder) as driven:
             assert gc.isenabled()
             assert gc.get_freeze_count() > 0
+            knot = weakref.ref(Knot())
+            await driven.press("down", "up")
+            assert knot() is not None
+            await driven.press("R")
+            await driven.until(lambda: knot() is None)
     finally:
         gc.unfreeze()
+        gc.set_threshold(*before)
         gc.enable()
+
+
+async def test_where_nobody_put_it_off_the_search_for_garbage_stays_as_it_was(screen_folder: Path) -> None:
+    before = gc.get_threshold()
+    async with opened(screen_folder) as driven:
+        await driven.read()
+        assert gc.get_threshold() == before
