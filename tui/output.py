@@ -158,9 +158,10 @@ class CellDiff(App[None]):
             self._cursor_at = (cursor.x, cursor.y)
 
     def _try_again(self) -> None:
-        """Write the frame that had to wait."""
+        """Write the frame that had to wait, unless everything was closed meanwhile."""
         self._waiting = None
-        self._flush_frame()
+        if self.screen_stack:
+            self._flush_frame()
 
     def _send(self, text: str) -> None:
         """Hand bytes to the terminal and count them."""

@@ -5,6 +5,7 @@ import json
 import re
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.color import ColorSystem
@@ -18,7 +19,7 @@ from tui.ascii_signs import ascii_of
 from tui.cells import PLAIN, Look, change, guarded, is_steady, look_of, split
 from tui.filters import Ascii, Colourless, Guard
 from tui.frame import Frame
-from tui.output import shapes_fit
+from tui.output import CellDiff, shapes_fit
 
 PROGRAM = "tests/tui/table_program.py"
 CORPORA = Path(__file__).parents[2].parent / "shared" / "corpora"
@@ -283,6 +284,18 @@ def test_a_line_put_at_once_is_written_as_in_two_pieces(before: str, after: str)
         written = whole.differences()
         assert written == pieces.differences()
     assert written
+
+
+def test_a_frame_that_waited_until_all_screens_were_closed_is_let_go() -> None:
+    class Closed(CellDiff):
+        is_ascii = False
+        _driver: Any
+
+    app = Closed()
+    app._driver, app._frame = object(), Frame(10, 1, None)
+    app._frame.put(0, 0, [Segment("late")])
+    app._try_again()
+    assert app.bytes_written == 0
 
 
 def test_a_wide_character_is_replaced_as_a_whole() -> None:
