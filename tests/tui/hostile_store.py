@@ -117,7 +117,7 @@ def _records(place: int, group: Sequence[str]) -> Iterator[Record]:
         url=group[3],
     )  # fmt: skip
     for each in (9, 10, 13):
-        retires = NOW.date() + timedelta(days=each)
+        retires = NOW.date() + timedelta(days=each if each == 9 else 200)  # the near one waits as a change too
         yield ModelDates(group[each - 1], group[each], retires_on=retires, replacement=group[each - 2])
     start = NOW.replace(hour=0, minute=0)
     yield CostLine(

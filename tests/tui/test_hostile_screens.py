@@ -10,6 +10,7 @@ from tests.tui.conftest import StartProgram
 from tests.tui.driving import Driven, opened
 from tests.tui.test_output import FORBIDDEN, foreign
 from tui.opening import Open
+from tui.screens.change import ChangeScreen
 from tui.screens.system import TABS, SystemScreen
 
 pytestmark = pytest.mark.shared
@@ -75,9 +76,15 @@ async def test_every_change_and_its_tabs_are_printable(hostile_folder: Path) -> 
             driven.app.post_message(Open("change", name))
             await driven.until(lambda: len(driven.app.screen_stack) == 2)
             await driven.read()
+            page = driven.screen
+            assert isinstance(page, ChangeScreen)
+            tabs = set()
             for _ in range(4):
                 clean(driven)
-                await driven.press("]")
+                tabs.add(driven.text)
+                page.action_tab(1)
+                await driven.pilot.pause(0)
+            assert len(tabs) == 4
             await driven.app.action_place("approvals")
 
 
