@@ -37,8 +37,8 @@ class Frame:
         self.width = width
         self.height = height
         self._system = system
-        self._wanted: list[list[Cell | None]] = [[None] * width for _ in range(height)]
-        self._shown: list[list[Cell | None]] = [[None] * width for _ in range(height)]
+        blank: Sequence[Cell | None] = [None] * width
+        self._wanted, self._shown = [blank] * height, [blank] * height  # lines are replaced, never changed
         self._dirty: set[int] = set()
         self._spans: list[Sequence[_Span]] = [()] * height
         self._strips: dict[int, _Drawn] = {}
@@ -47,10 +47,12 @@ class Frame:
         """Want these segments from a cell on; what does not fit the line is cut."""
         if not 0 <= y < self.height:
             return
-        drawn = self._drawn(segments)
-        cells = drawn.cells[: max(0, self.width - x)]
-        self._wanted[y][x : x + len(cells)] = cells
-        self._spans[y] = drawn.spans if len(drawn.cells) == self.width and x == 0 else ()
+        drawn, self._spans[y] = self._drawn(segments), ()
+        if x == 0 and len(drawn.cells) == self.width:
+            self._wanted[y], self._spans[y] = drawn.cells, drawn.spans
+        else:
+            cells, row = drawn.cells[: max(0, self.width - x)], self._wanted[y]
+            self._wanted[y] = [*row[:x], *cells, *row[x + len(cells) :]]
         self._dirty.add(y)
 
     def differences(self) -> str:
@@ -58,9 +60,9 @@ class Frame:
         out: list[str] = []
         look = PLAIN
         for y in sorted(self._dirty):
-            if self._wanted[y] != self._shown[y]:
+            if self._wanted[y] is not self._shown[y] and self._wanted[y] != self._shown[y]:
                 look = self._line(y, look, out)
-                self._shown[y] = self._wanted[y].copy()
+            self._shown[y] = self._wanted[y]
         self._dirty.clear()
         if look != PLAIN:
             out.append(RESET)
