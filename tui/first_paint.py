@@ -45,6 +45,7 @@ _INPUT: Final = 0
 _LOCAL: Final = 3
 """Places of the modes of input and of the line in what ``termios`` gives."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_LAST_RESORT: Final = 1.5  # seconds
 
 
 class FirstPaint:
@@ -58,13 +59,14 @@ class FirstPaint:
 
     def __enter__(self) -> Self:
         """Give the terminal back on signals too, until the driver looks after them."""
-        self._before = {number: signal.signal(number, _leave) for number in _SIGNALS}
+        self._before = {number: signal.signal(number, self._leave) for number in _SIGNALS}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give the terminal back if nobody has taken it over."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
         if self.hand_over():
             self._write(_GIVE_BACK)
         for number, handler in self._before.items():
@@ -87,6 +89,19 @@ class FirstPaint:
             termios.tcsetattr(self._stream.fileno(), termios.TCSANOW, self._modes)
             self._modes = None
         return was_held
+
+    def _leave(self, number: int, _: FrameType | None) -> None:
+        """End the start; should what is under way swallow that or never come back, end the process."""
+        signal.signal(signal.SIGALRM, lambda *_: self._end(128 + number))
+        signal.setitimer(signal.ITIMER_REAL, _LAST_RESORT)
+        raise SystemExit(128 + number)
+
+    def _end(self, code: int) -> None:
+        """End the process with the terminal given back."""
+        self.hand_over()
+        if self._stream is not None:
+            os.write(self._stream.fileno(), _GIVE_BACK.encode())
+        os._exit(code)
 
     def _take_keys(self) -> None:
         """Keep what is typed meanwhile for the screens as it is: nothing is echoed, Enter stays Enter."""
@@ -144,7 +159,3 @@ def _drawn(line: Sequence[Span], width: int, *, is_ascii: bool) -> str:
 
 def _looking(text: str, attribute: str) -> str:
     return f"\x1b[{attribute}m{text}\x1b[m" if attribute else text
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    raise SystemExit(128 + number)

@@ -3,6 +3,7 @@
 import os
 import signal
 import struct
+import sys
 import termios
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +18,7 @@ import pytest
 
 from tests.tui.conftest import StartProgram
 from tests.tui.driving import LATER, opened
+from tests.tui.pty_terminal import ROOT, PtyTerminal
 from tests.tui.screen_store import NOW
 from tests.tui.test_snapshot import ROW, SUMMARY
 from tui.app import known_state
@@ -119,6 +121,35 @@ def test_a_signal_during_the_start_gives_the_terminal_back(tty: Tty) -> None:
     assert ended.value.code == 143
     assert tty.written().endswith(BACK)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+DEAF = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from tui.first_paint import FirstPaint
+from tui.snapshot import read
+with FirstPaint(sys.__stderr__) as first:
+    first.show(read(Path(sys.argv[1])), datetime.now(UTC), is_ascii=False)
+    while True:
+        try:
+            time.sleep(60)
+        except SystemExit:
+            continue
+"""
+
+
+def test_a_start_that_hears_no_signal_is_ended_with_the_terminal_given_back(screen_folder: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    terminal = PtyTerminal([sys.executable, "-c", DEAF, str(screen_folder / "portfolio.json")], environ)
+    try:
+        terminal.until("claims-triage")
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.wait() == 143
+        assert terminal.output.endswith(BACK)
+        assert terminal.modes() == terminal.modes_before
+    finally:
+        terminal.close()
 
 
 def test_without_a_picture_or_a_stream_nothing_is_touched(tty: Tty) -> None:
