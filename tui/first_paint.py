@@ -45,7 +45,6 @@ _INPUT: Final = 0
 _LOCAL: Final = 3
 """Places of the modes of input and of the line in what ``termios`` gives."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
-_LAST_RESORT: Final = 1.5  # seconds
 
 
 class FirstPaint:
@@ -66,7 +65,6 @@ class FirstPaint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give the terminal back if nobody has taken it over."""
-        signal.setitimer(signal.ITIMER_REAL, 0)
         if self.hand_over():
             self._write(_GIVE_BACK)
         for number, handler in self._before.items():
@@ -91,17 +89,14 @@ class FirstPaint:
         return was_held
 
     def _leave(self, number: int, _: FrameType | None) -> None:
-        """End the start; should what is under way swallow that or never come back, end the process."""
-        signal.signal(signal.SIGALRM, lambda *_: self._end(128 + number))
-        signal.setitimer(signal.ITIMER_REAL, _LAST_RESORT)
-        raise SystemExit(128 + number)
+        """End the process with the terminal given back.
 
-    def _end(self, code: int) -> None:
-        """End the process with the terminal given back."""
-        self.hand_over()
-        if self._stream is not None:
+        At once: an exception here would be raised inside whatever is imported, which may swallow it or leave a lock of
+        the import behind that the reading thread waits for to the end. Nothing is open yet that has to be closed.
+        """
+        if self.hand_over() and self._stream is not None:
             os.write(self._stream.fileno(), _GIVE_BACK.encode())
-        os._exit(code)
+        os._exit(128 + number)
 
     def _take_keys(self) -> None:
         """Keep what is typed meanwhile for the screens as it is: nothing is echoed, Enter stays Enter."""

@@ -113,13 +113,10 @@ def test_keys_typed_meanwhile_are_kept_as_they_are_and_not_echoed(tty: Tty) -> N
     assert termios.tcgetattr(tty.stream) == before
 
 
-def test_a_signal_during_the_start_gives_the_terminal_back(tty: Tty) -> None:
+def test_handlers_of_signals_are_put_back(tty: Tty) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(SystemExit) as ended, FirstPaint(tty.stream) as first:  # noqa: PT012 - the signal is the point
-        first.show(LAST, NOW, is_ascii=False)
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert ended.value.code == 143
-    assert tty.written().endswith(BACK)
+    with FirstPaint(tty.stream):
+        assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
 
 
@@ -139,13 +136,16 @@ with FirstPaint(sys.__stderr__) as first:
 """
 
 
-def test_a_start_that_hears_no_signal_is_ended_with_the_terminal_given_back(screen_folder: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_during_the_start_ends_it_whatever_goes_on_with_the_terminal_given_back(
+    screen_folder: Path, number: signal.Signals
+) -> None:
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     terminal = PtyTerminal([sys.executable, "-c", DEAF, str(screen_folder / "portfolio.json")], environ)
     try:
         terminal.until("claims-triage")
-        os.kill(terminal.process.pid, signal.SIGTERM)
-        assert terminal.wait() == 143
+        os.kill(terminal.process.pid, number)
+        assert terminal.wait() == 128 + number
         assert terminal.output.endswith(BACK)
         assert terminal.modes() == terminal.modes_before
     finally:
