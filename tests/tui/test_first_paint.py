@@ -130,8 +130,8 @@ with FirstPaint(sys.__stderr__) as first:
     first.show(read(Path(sys.argv[1])), datetime.now(UTC), is_ascii=False)
     while True:
         try:
-            time.sleep(60)
-        except SystemExit:
+            time.sleep(0.05)
+        except BaseException:
             continue
 """
 
