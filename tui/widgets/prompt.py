@@ -46,7 +46,7 @@ class FilterPrompt(Input):
         return LONGEST + 1
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Paint words and cursor at once where they fit; the widget's own painting makes a styled text of them first."""
+        """Paint words and cursor at once where they fit; the widget's own painting makes a styled text of them."""
         width, style = self.size.width, self.rich_style
         if not (self.value and self.selection.is_empty and is_bare(self) and cell_len(self.value) < width):
             return super().render_lines(crop)
