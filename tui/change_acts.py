@@ -13,6 +13,7 @@ from typing import Final, cast, get_args
 from operations.changes import acts
 from operations.changes.acts import Proposal, Seen
 from operations.changes.decisions import Rules, decide
+from operations.changes.mine import lacking
 from operations.changes.queue import LedgerRow, page, rows, said, unrecorded_rows
 from operations.changes.settings import EvidenceName
 from store import lock, spool
@@ -195,13 +196,12 @@ def take_in(config: Config, now: datetime, wait: float) -> bool:
 
 
 def _items(ledger: Ledger, args: argparse.Namespace, row: LedgerRow) -> tuple[str, ...]:
-    """Give the items that are meant: those named, or for a waiver all that do not carry an approval yet."""
+    """Give the items that are meant: those named, or for a waiver all that are lacking."""
     if args.action not in {"waive", "attach"}:
         return ()
     for item in args.item:
         _check(item, get_args(EvidenceName), f"--item {item}: no such evidence")
-    lacking = [each.item for each in page(ledger.viewer, row).items if each.state != "present" and each.waived is None]
-    return tuple(args.item or lacking)
+    return tuple(args.item) or lacking(page(ledger.viewer, row), ledger.config.changes)
 
 
 def _evidence(pairs: Sequence[str]) -> Mapping[str, str]:

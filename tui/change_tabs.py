@@ -30,6 +30,8 @@ ACT_WORDS: Final[Mapping[Act, str]] = {
     "approve": "approve", "review": "review", "reject": "reject", "acknowledge": "acknowledge",
     "waive": "waive evidence", "ask": "ask for evidence", "withdraw": "withdraw", "applied": "say it was applied",
 }  # fmt: skip
+_ACTS: Final[tuple[Act, ...]] = ("approve", "reject", "waive", "ask", "withdraw", "applied")
+_EXTERNAL: Final[tuple[Act, ...]] = ("acknowledge", "ask", "applied")
 _ITEMS: Final = {"present": "ok", "missing": "warning", "failing": "critical", "inconclusive": "unknown"}
 _STATES: Final[Mapping[str, Tone]] = {
     "unrecorded": "warning", "evidence ready": "accent", "evidence missing": "warning", "approved": "ok",
@@ -57,6 +59,12 @@ def headline(row: LedgerRow, now: datetime) -> Sequence[Span]:
 def look_of(row: LedgerRow) -> Tone:
     """Give the tone of a change's state; the word says the same."""
     return _STATES.get(row.state, "plain")
+
+
+def acts(found: OpenChange) -> Iterator[Act]:
+    """Name what people do about such a change: an external one is acknowledged, an approved emergency reviewed."""
+    for act in _EXTERNAL if found.page.row.change_class == "external" else _ACTS:
+        yield "review" if act == "approve" and found.act == "review" else act
 
 
 def summary(found: OpenChange, reasons: Mapping[Act, str], now: datetime) -> Iterator[Line]:

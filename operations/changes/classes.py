@@ -52,12 +52,21 @@ DEFAULTS: Final[Mapping[ChangeClass, Rule]] = {
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What one change needs; ``standard`` is the pattern that it fits, where it fits one."""
+    """What one change needs; ``standard`` is the pattern that it fits, where it fits one.
+
+    ``evidence`` is needed before it is approved, ``afterwards`` before it is reviewed, which only emergencies are.
+    """
 
     evidence: tuple[EvidenceName, ...]
     quorum: Quorum
     watch: Watch
     standard: str = ""
+    afterwards: tuple[EvidenceName, ...] = ()
+
+    @property
+    def all_evidence(self) -> tuple[EvidenceName, ...]:
+        """Every item, in the order in which they are needed."""
+        return (*self.evidence, *self.afterwards)
 
 
 def needs(change: Described, tier: int, settings: Settings) -> Needs:
@@ -66,7 +75,9 @@ def needs(change: Described, tier: int, settings: Settings) -> Needs:
     fitting = pattern(change, settings.standard)
     if fitting is not None:
         return Needs((), Quorum(0), rule.watch, fitting.name)
-    return Needs(rule.evidence, rule.quorums[tier], rule.watch)
+    later = settings.review_evidence if change.change_class == "emergency" else ()
+    afterwards = tuple(name for name in later if name not in rule.evidence)
+    return Needs(rule.evidence, rule.quorums[tier], rule.watch, afterwards=afterwards)
 
 
 def rule_of(name: ChangeClass, settings: Settings) -> Rule:

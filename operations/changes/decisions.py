@@ -191,7 +191,7 @@ def _decided(reader: Reader, book: _Book, case: _Case) -> Decision:
         return _kept(case, seen, why="no change has this id")
     said, settings = book.said.get(case.change_id, ()), case.rules.settings
     needed = needs(entry, entry.tier, settings)
-    found = items(reader, entry, needed.evidence, said, settings, case.rules.gates, case.now)
+    found = items(reader, entry, needed, said, settings, case.rules.gates, case.now)
     about = Circumstances(needed, found, frozen_for(entry, case.frozen, settings), settings)
     person, checked = case.person, _checked(case)
     held = () if person is None else roles(person, entry.owner, entry.deputy, needed.quorum, settings)

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from operations.changes.acts import hashed
+from operations.changes.classes import Needs
 from operations.changes.ledger import Entry
 from operations.changes.settings import EvidenceName, Settings, SuiteName
 from operations.deltas import Delta, deltas
@@ -53,13 +54,14 @@ def no_gates(reader: Reader, system: str, current: str, new: str, now: datetime)
 def items(
     reader: Reader,
     entry: Entry,
-    wanted: Sequence[EvidenceName],
+    needed: Needs,
     said: Sequence[Decision],
     settings: Settings,
     gates: Gates,
     now: datetime,
 ) -> tuple[EvidenceItem, ...]:
     """Give every item that the change needs, in their order; a waiver holds for the content it was given for."""
+    wanted = needed.all_evidence
     links = _links(entry, said)
     found = gates(reader, entry.system, entry.from_ref, entry.to_ref, now) if set(wanted) & set(_SUITES) else ()
     moved = _deltas(reader, entry, now) if set(wanted) & set(_MEASURES) else {}
@@ -74,7 +76,7 @@ def items(
             state, words = _moved(moved[name])
         else:
             state, words = _given(entry, name, links)
-        told = f"{TITLES[name]}: {words}"
+        told = f"{TITLES[name]}{' (afterwards)' if name in needed.afterwards else ''}: {words}"
         made.append(EvidenceItem(entry.change_id, place, name, state, told, waived.get(name)))
     return tuple(made)
 

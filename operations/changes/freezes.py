@@ -9,6 +9,7 @@ from typing import Final
 from operations.changes.ledger import Entry
 from operations.changes.settings import Settings
 from operations.costs import month_start
+from operations.modes import PREFIX
 from store.database import Reader
 from store.ledger import PROPOSER
 
@@ -21,7 +22,9 @@ group by all
 having sum(c.amount) >= s.monthly_budget
 """
 _BREACHED: Final = """
-select system, arg_min(rule, (since, breach_id)) as rule, count(*) as breaches
+select
+    system, count(*) as breaches,
+    arg_min(if(starts_with(rule, $prefix), coalesce(nullif(mode_title, ''), mode), rule), (since, breach_id)) as title
 from open_breaches
 where severity = 'critical' and silenced_until is null
 group by system
@@ -39,8 +42,8 @@ class _Spent:
 @dataclass(frozen=True, slots=True)
 class _Breached:
     system: str
-    rule: str
     breaches: int
+    title: str
 
 
 def frozen_for(entry: Entry, frozen: Mapping[str, str], settings: Settings) -> str:
@@ -53,9 +56,9 @@ def freezes(reader: Reader, settings: Settings, now: datetime) -> Mapping[str, s
     """Give the systems that are frozen now, each with the reason."""
     found: dict[str, str] = {}
     if "breach" in settings.freeze:
-        for each in reader.rows(_Breached, _BREACHED):
+        for each in reader.rows(_Breached, _BREACHED, {"prefix": PREFIX}):
             more = f" and {each.breaches - 1} more" if each.breaches > 1 else ""
-            found[each.system] = f"a critical breach is open: {each.rule}{more}"
+            found[each.system] = f"a critical breach is open: {each.title}{more}"
     if "budget" in settings.freeze:
         for spent in reader.rows(_Spent, _SPENT, {"month": month_start(now).date()}):
             words = f"the month's budget is spent: {spent.cost:.2f} of {spent.budget:.2f} {spent.currency}"

@@ -27,7 +27,7 @@ class Standings:
 
 
 def stand(reader: Reader, rules: Rules, now: datetime) -> Standings:
-    """Judge every change; the evidence of those that are settled stays as it was last seen."""
+    """Judge every change; the evidence of those that are settled and reviewed stays as it was last seen."""
     said, frozen, held = decisions(reader), freezes(reader, rules.settings, now), _held(reader)
     found = [
         _one(
@@ -63,7 +63,7 @@ def _one(
 ) -> tuple[ChangeStanding, tuple[EvidenceItem, ...]]:
     needed = needs(entry, entry.tier, rules.settings)
     bare = standing(entry, said, Circumstances(needed, (), frozen, rules.settings), now)
-    if bare.state in _SETTLED:
+    if bare.state in _SETTLED and bare.review_due is None:
         return replace(bare, evidence_hash=evidence_hash(held)), held
-    found = items(reader, entry, needed.evidence, said, rules.settings, rules.gates, now)
+    found = items(reader, entry, needed, said, rules.settings, rules.gates, now)
     return standing(entry, said, Circumstances(needed, found, frozen, rules.settings), now), found

@@ -16,9 +16,10 @@ from operations.changes.ledger import decisions
 from operations.changes.people import person_of, roles
 from operations.changes.queue import ChangePage, LedgerRow, one, page, unrecorded_rows, waiting
 from operations.changes.rights import Case, refusal
+from operations.changes.settings import Settings
 from operations.changes.states import OPEN, deciding
 from operations.settings import Person
-from store.change_records import SUBJECT, Act, ChangeStanding, Decision, LedgerState
+from store.change_records import SUBJECT, Act, ChangeStanding, Decision, EvidenceItem, LedgerState
 from store.database import Reader
 from store.records import Event
 
@@ -105,15 +106,15 @@ def opened(reader: Reader, onlooker: Onlooker | None, change_id: str) -> OpenCha
     if row is None:
         return None
     found, before, act = page(reader, row), earlier(reader, row), expected(row)
-    lacking = tuple(each.item for each in found.items if each.state != "present" and each.waived is None)
     if onlooker is None:
-        return OpenChange(found, None, act, {}, (), lacking, before)
+        return OpenChange(found, None, act, {}, (), tuple(each.item for each in _open_items(found)), before)
     person, onlooker = onlooker.person, _before_signing(onlooker)
     looked = _looked(row, found.said, onlooker)
+    lacks = lacking(found, onlooker.rules.settings)
     refusals: dict[Act, str] = {
-        each: _refusal(looked, onlooker, each, person, lacking) for each in ACTS if each != "request"
+        each: _refusal(looked, onlooker, each, person, lacks) for each in ACTS if each != "request"
     }
-    return OpenChange(found, looked.needs, act, refusals, tuple(_able(looked, onlooker)), lacking, before)
+    return OpenChange(found, looked.needs, act, refusals, tuple(_able(looked, onlooker)), lacks, before)
 
 
 def expected(row: LedgerRow) -> Act | None:
@@ -123,6 +124,17 @@ def expected(row: LedgerRow) -> Act | None:
     if row.state in OPEN:
         return "acknowledge" if row.change_class == "external" else "approve"
     return None
+
+
+def lacking(found: ChangePage, settings: Settings) -> tuple[str, ...]:
+    """Name what a waiver would be for: what an approval lacks, or what the review of an approved emergency lacks."""
+    needed = needs(found.row, found.row.tier, settings)
+    wanted = needed.evidence if found.row.review_due is None else needed.all_evidence
+    return tuple(each.item for each in _open_items(found) if each.item in wanted)
+
+
+def _open_items(found: ChangePage) -> list[EvidenceItem]:
+    return [each for each in found.items if each.state != "present" and each.waived is None]
 
 
 def overlaid(rows: Iterable[QueueRow], events: Sequence[Event], account: str) -> Iterator[QueueRow]:

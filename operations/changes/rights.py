@@ -112,7 +112,14 @@ def _open(case: Case) -> str:
     return "" if case.standing.state in OPEN else f"it is {case.standing.state}; nothing is left to decide"
 
 
+def _undecided(case: Case) -> str:
+    """Refuse where nothing is left to decide; an emergency is open until it is reviewed."""
+    return "" if case.standing.review_due is not None else _open(case)
+
+
 def _rejectable(case: Case) -> str:
+    if case.entry.change_class == "external":
+        return "an external change holds whatever anybody decides; acknowledge it"
     return "" if case.standing.state == "approved" else _open(case)
 
 
@@ -144,7 +151,7 @@ def _ends(case: Case) -> str:
 
 
 def _items_known(case: Case) -> str:
-    known = list(case.needs.evidence)
+    known = list(case.needs.all_evidence)
     wrong = [item for item in case.seen.items if item not in known]
     if wrong or not case.seen.items:
         return f"it names {', '.join(wrong) or 'no evidence'}; this change needs {', '.join(known) or 'none'}"
@@ -157,6 +164,10 @@ def _own_request(case: Case) -> str:
     return (
         "" if case.entry.requester == _name(case) else f"only {case.entry.requester}, who requested it, can withdraw it"
     )
+
+
+def _unsettled(case: Case) -> str:
+    return "" if case.standing.review_due is not None else _not_done(case)
 
 
 def _not_done(case: Case) -> str:
@@ -188,10 +199,10 @@ _CHECKS: Final[Mapping[Act, tuple[Check, ...]]] = {
     "approve": (_reasoned, _approvable, _once, _thawed, _complete),
     "reject": (_reasoned, _rejectable, _once),
     "acknowledge": (_external, _reasoned, _open, _once),
-    "waive": (_reasoned, _open, _ends, _items_known),
-    "review": (_reasoned, _emergency, _once),
-    "ask": (_reasoned, _open),
-    "attach": (_reasoned, _not_done, _items_known),
+    "waive": (_reasoned, _undecided, _ends, _items_known),
+    "review": (_reasoned, _emergency, _once, _complete),
+    "ask": (_reasoned, _undecided),
+    "attach": (_reasoned, _unsettled, _items_known),
     "withdraw": (_reasoned, _own_request, _not_done),
     "applied": (_same_content, _not_done),
     "rolledback": (_reasoned, _in_force),

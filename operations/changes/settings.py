@@ -155,6 +155,7 @@ class Settings:
     """Options under ``[changes]``.
 
     ``late`` and ``expires`` are working days that a change may wait; ``longest_waiver`` says how far ahead one may end.
+    An emergency is approved first: within ``review_within`` working days it brings ``review_evidence`` and is reviewed.
     ``freeze`` says what stops changes of a system, ``freeze_exceptions`` which classes and systems go on all the same.
     """
 
@@ -164,6 +165,7 @@ class Settings:
     longest_waiver: Duration = _QUARTER
     reviewers: int = 2
     review_within: int = 2
+    review_evidence: tuple[EvidenceName, ...] = ("diff", "golden")
     require_signature: bool = False
     allowed_signers: Path | None = None
     freeze: tuple[FreezeReason, ...] = ("budget", "breach")

@@ -53,18 +53,22 @@ def standing(entry: Entry, said: Sequence[Decision], about: Circumstances, now: 
     """Say where a change stands now."""
     counted = [each for each in said if each.state == "counted"]
     approvals, reviews = deciding(entry, counted), of(counted, "review")
-    state, note = _state(entry, counted, about, now)
+    first = [each for each in about.items if each.item in about.needs.evidence]
+    state, note = _state(entry, counted, replace(about, items=first), now)
     found = application(entry, counted)
     applied = None if found is None else found[0]
     due = _review_due(entry, approvals, len(reviews), about.settings)
     late = due is not None and now > due
+    missing = lacking(first if due is None else about.items)
     return ChangeStanding(
         change_id=entry.change_id,
         state=state,
-        note=f"{note}; its review is overdue".lstrip("; ") if late else note,
+        note=f"{note}; its {'evidence and review are' if missing else 'review is'} overdue".lstrip("; ")
+        if late
+        else note,
         approvals=len(approvals),
         needed=still_needed(entry, about.needs, approvals) if state in {*OPEN, *DONE} else "",
-        missing=lacking(about.items),
+        missing=missing,
         evidence_hash=evidence_hash(about.items),
         frozen=about.frozen if state in {*OPEN, "approved"} else "",
         is_late=late or (state in OPEN and working_days(entry.waiting_since, now) > about.settings.late),

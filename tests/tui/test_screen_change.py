@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from store import spool
+from store.change_records import Act
 from store.folder import Folder
 from tests.tui import ledger_store
 from tests.tui.driving import LATER, STILL, Driven, ledger, opened
 from tests.tui.ledger_store import EXTERNAL, ME, OWN, READY, TIER_1, id_of
 from tests.tui.screen_store import NOW
+from tui import change_tabs
 from tui.live import clock
 from tui.opening import Open
+from tui.screens.change import ChangeScreen
 from tui.widgets.decide import Decide
 
 
@@ -74,6 +77,29 @@ async def test_nothing_is_decided_before_content_and_evidence_were_opened(ledger
         assert question.focused.id == "leave"
         await driven.press("enter")
         assert len(driven.app.screen_stack) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "waits_for", "acts"),
+    [
+        (READY, "approve", ["approve", "reject", "waive", "ask", "withdraw", "applied"]),
+        (READY, "review", ["review", "reject", "waive", "ask", "withdraw", "applied"]),
+        (EXTERNAL, "acknowledge", ["acknowledge", "ask", "applied"]),
+        (EXTERNAL, None, ["acknowledge", "ask", "applied"]),
+    ],
+)
+async def test_the_summary_names_what_people_do_about_such_a_change(
+    ledger_config: Path, change: str, waits_for: Act | None, acts: list[Act]
+) -> None:
+    async with ledger(ledger_config) as driven:
+        await open_change(driven, id_of(change))
+        screen = driven.app.screen
+        assert isinstance(screen, ChangeScreen)
+        assert screen.found is not None
+        assert list(change_tabs.acts(replace(screen.found, act=waits_for))) == acts
+        usual = list(change_tabs.acts(screen.found))
+        shown = [line.split(maxsplit=2) for line in driven.lines if line.strip().startswith(("yes  ", "no   "))]
+        assert [words.split(":")[0].strip() for _, _, words in shown] == [change_tabs.ACT_WORDS[act] for act in usual]
 
 
 async def test_an_approval_is_written_with_what_was_shown_and_pending_at_once(foreign_ledger: Path) -> None:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 TABS: Final[tuple[Names, ...]] = (("Summary",), ("Content",), ("Evidence",), ("History",))
 _CONTENT, _EVIDENCE = 1, 2
-_ACTS: Final[tuple[Act, ...]] = ("approve", "reject", "waive", "ask", "withdraw", "applied")
 _READ: Final = frozenset({"approve", "reject", "waive", "acknowledge", "review"})
 """Acts that rest on what was read."""
 
@@ -166,8 +165,7 @@ class ChangeScreen(ChangeDeciding):
         elif self._tab == _EVIDENCE:
             self.query_one("#words", TextPane).show(name, list(change_tabs.evidence(found)))
         elif self._tab == 0:
-            acts = (*_ACTS, *(("acknowledge",) if found.act == "acknowledge" else ()))
-            reasons = {act: self.refusal(act) for act in acts}
+            reasons = {act: self.refusal(act) for act in change_tabs.acts(found)}
             self.query_one("#words", TextPane).show(name, list(change_tabs.summary(found, reasons, now)))
         else:
             self.query_one("#words", TextPane).show(name, list(change_tabs.history(found, self._waiting)))

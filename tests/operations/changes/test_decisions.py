@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -298,6 +299,10 @@ def test_an_external_change_is_acknowledged_and_then_watched(book: Book) -> None
         book.said("bob", "approve", change, content_hash="h").why
         == "an external change is acknowledged, nobody can approve it"
     )
+    assert (
+        book.said("bob", "reject", change, content_hash="h").why
+        == "an external change holds whatever anybody decides; acknowledge it"
+    )
     assert book.said("bob", "acknowledge", change, content_hash="h", reason="we move in May").state == "counted"
     assert (book.row(change).state, book.row(change).watch_until) == ("watching", NOW + 3 * DAY)
     assert book.said("dan", "acknowledge", change, content_hash="h").why == "it is watching; nothing is left to decide"
@@ -331,6 +336,50 @@ def test_an_emergency_is_approved_by_one_and_reviewed_by_two_others_in_time(book
     row = book.row(change)
     assert (row.state, row.reviews, row.review_due, row.is_late) == ("watching", 2, None, False)
     assert book.said("dan", "review", book.ready()).why == "only an emergency is reviewed afterwards"
+
+
+def test_an_emergency_brings_its_evidence_before_it_is_reviewed(book: Book) -> None:
+    book.shown = ()
+    change = book.requested(change_class="emergency", to_ref="3", incident="INC-1")
+    assert (book.row(change).state, book.row(change).missing) == ("evidence ready", "")
+    assert book.said("bob", "approve", change).state == "counted"
+    book.said("bob", "applied", change)
+    lacks = "golden set (afterwards): no run of a suite like *golden* on version 3 beside 12"
+    assert book.row(change).missing == lacks
+    assert book.said("dan", "review", change).why == (
+        f"the evidence does not carry it: {lacks}; attach it, or waive it with a reason and an end"
+    )
+    assert book.said("dan", "ask", change, reason="the golden set").state == "counted"
+    book.judged(NOW + 3 * DAY)
+    assert book.row(change).note.endswith("; its evidence and review are overdue")
+    book.shown = (Shown("support-golden"),)
+    assert book.said("dan", "review", change).state == "counted"
+    assert book.said("fay", "review", change).state == "counted"
+    book.shown = ()
+    book.judged()
+    assert (book.row(change).missing, book.row(change).review_due) == ("", None)
+    assert book.said("dan", "ask", change).why == "it is watching; nothing is left to decide"
+
+
+def test_evidence_of_an_emergency_is_given_or_waived_once_it_is_approved(book: Book) -> None:
+    book.shown = ()
+    change = book.collected(Change("bot", "1", "emergency", "stop it", content_hash="h"))
+    assert book.said("bob", "approve", change, content_hash="h").why.startswith(
+        "the evidence does not carry it: incident"
+    )
+    said = partial(book.said, content_hash="h")
+    assert said("dan", "attach", change, items=("incident",), reason="INC-1").state == "counted"
+    assert said("bob", "approve", change).state == "counted"
+    book.said("bob", "applied", change, content_hash="h")
+    assert said("bob", "attach", change, items=("tests",)).why == (
+        "it names tests; this change needs incident, diff, golden"
+    )
+    assert said("bob", "attach", change, items=("diff",), reason="pull request 7").state == "counted"
+    assert said("dan", "waive", change, items=("golden",), expires=NOW + DAY).state == "counted"
+    assert said("dan", "review", change).state == "counted"
+    book.with_settings(review_evidence=())
+    book.judged()
+    assert book.row(change).missing == ""
 
 
 def test_a_frozen_system_takes_no_approval_but_exceptions_go_on(book: Book) -> None:

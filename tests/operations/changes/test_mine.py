@@ -107,6 +107,17 @@ def test_a_change_is_opened_with_what_each_act_would_meet_and_who_may_decide(boo
     )  # fmt: skip
 
 
+def test_an_approved_emergency_lacks_what_its_review_needs(book: Book) -> None:
+    book.shown = ()
+    change = book.requested(change_class="emergency", incident="INC-1")
+    assert sight(book, "bob", change).lacking == ()
+    book.said("bob", "approve", change)
+    found = sight(book, "dan", change)
+    assert found.lacking == ("golden",)
+    assert found.refusals["review"].startswith("the evidence does not carry it: golden set (afterwards): ")
+    assert (found.refusals["waive"], found.refusals["attach"], found.refusals["ask"]) == ("", "", "")
+
+
 def test_who_has_approved_is_not_named_among_those_who_may_decide(book: Book) -> None:
     change = book.ready(system="bank")
     book.said("bob", "approve", change)
