@@ -508,11 +508,12 @@ select
 from held
 group by all;
 
--- One row per system with a change on record; has_changes says whether anything but what vendors announce showed one.
+-- One row per system with a change on record: those that wait for a decision or a review, and since when the oldest of them;
+-- has_changes says whether anything but what vendors announce showed one.
 create or replace view change_counts as
 select
-    system, count(*) filter (where plain_state = 'pending') as pending_changes,
-    min(waiting_since) filter (where plain_state = 'pending') as oldest_change,
+    system, count(*) filter (where plain_state = 'pending' or review_due is not null) as pending_changes,
+    min(waiting_since) filter (where plain_state = 'pending' or review_due is not null) as oldest_change,
     bool_or(source <> 'by announcement') as has_changes
 from change_ledger
 group by all;

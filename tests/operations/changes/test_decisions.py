@@ -352,12 +352,15 @@ def test_an_emergency_brings_its_evidence_before_it_is_reviewed(book: Book) -> N
     assert book.said("dan", "ask", change, reason="the golden set").state == "counted"
     book.judged(NOW + 3 * DAY)
     assert book.row(change).note.endswith("; its evidence and review are overdue")
+    counts = "select pending_changes, oldest_change from change_counts"
+    assert book.store.session.execute(counts) == [(1, NOW.replace(tzinfo=None))]
     book.shown = (Shown("support-golden"),)
     assert book.said("dan", "review", change).state == "counted"
     assert book.said("fay", "review", change).state == "counted"
     book.shown = ()
     book.judged()
     assert (book.row(change).missing, book.row(change).review_due) == ("", None)
+    assert book.store.session.execute(counts) == [(0, None)]
     assert book.said("dan", "ask", change).why == "it is watching; nothing is left to decide"
 
 
