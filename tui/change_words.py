@@ -65,7 +65,8 @@ def _watch(page: ChangePage) -> Iterator[str]:
     seen = f" ({printable(watch.seen)})" if watch.seen else ""
     until = f", watched until {clock(watch.watch_until)}" if watch.watch_until else ""
     yield f"after: applied {clock(watch.applied)}, {_HOWS[watch.how]}{seen}{until}"
-    yield f"  {watch.result}: {printable(watch.words, _MOST)}"
+    told = watch.words if watch.words.startswith(watch.result) else f"{watch.result}: {watch.words}"
+    yield f"  {printable(told, _MOST)}"
     yield from (f"  {_SIDES[each.verdict]} {each.verdict:<11}  {printable(each.words, _MOST)}" for each in page.signals)
 
 

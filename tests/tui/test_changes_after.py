@@ -84,6 +84,7 @@ def test_the_page_of_an_applied_change_says_what_is_worse_and_which_rollback_is_
     assert "after: applied " in page
     assert ", as its source says, watched until " in page
     assert "  ! worse        answers cut at the token limit: 1.0% -> 30.0% (" in page
+    assert "\n  worse: answers cut at the token limit" in page
     assert f"; rollback proposed: change {back['change_id']}" in page
     assert (back["requester"], back["from_ref"], back["to_ref"]) == ("llmops-tui", "13", "12")
     assert "worse" in json.loads(run(headless, capsys, "show", change["change_id"], "--json"))["watch"]["result"]
