@@ -53,6 +53,14 @@ class _Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class _Waiting:
+    """One row of the table ``change_waits``."""
+
+    account: str
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Picture:
     """All that one look reads."""
 
@@ -67,6 +75,7 @@ select system, domain, rules, critical, warning, silenced, unknown, worst['note'
 from domain_board
 """
 _WHOLE: Final = "select * from whole_board"
+_WAITS: Final = "select * from change_waits"
 
 
 def portfolio(reader: Reader, now: datetime) -> tuple[SystemRow, ...]:
@@ -82,7 +91,8 @@ def summary(reader: Reader, now: datetime) -> Summary:
 def board(reader: Reader, now: datetime) -> tuple[tuple[SystemRow, ...], Summary]:
     """Give the rows and their sum from one set of reads."""
     picture = _picture(reader, now)
-    return picture.rows, _summed(_aged(reader.rows(_Whole, _WHOLE)[0], now), picture)
+    waits = {each.account: each.changes for each in reader.rows(_Waiting, _WAITS)}
+    return picture.rows, _summed(_aged(reader.rows(_Whole, _WHOLE)[0], now), picture, waits)
 
 
 def _aged(whole: _Whole, now: datetime) -> _Whole:
@@ -197,7 +207,7 @@ def _facts(
     )
 
 
-def _summed(whole: _Whole, picture: _Picture) -> Summary:
+def _summed(whole: _Whole, picture: _Picture, waits: Mapping[str, int]) -> Summary:
     rows, sources = picture.rows, picture.sources
     failed = tuple(row.source for row in sources if row.state in collection.FAILED)
     waiting = [(o.oldest_unacknowledged, o.system) for o in picture.overviews if o.oldest_unacknowledged is not None]
@@ -214,6 +224,7 @@ def _summed(whole: _Whole, picture: _Picture) -> Summary:
         oldest_unacknowledged_of=oldest[1],
         pending_changes=sum(row.pending_changes for row in rows),
         oldest_change=min((o.oldest_change for o in picture.overviews if o.oldest_change is not None), default=None),
+        waiting_for=waits,
         open_incidents=sum(row.open_incidents for row in rows),
         sources=len(sources),
         sources_failed=len(failed),

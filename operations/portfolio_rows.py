@@ -67,7 +67,10 @@ class SystemRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The portfolio in one line: what burns, what waits, and whether the picture can be believed."""
+    """The portfolio in one line: what burns, what waits and for whom, and whether the picture can be believed.
+
+    ``waiting_for`` counts the changes that wait for each person, by account.
+    """
 
     portfolio: str
     critical: int
@@ -80,6 +83,7 @@ class Summary:
     oldest_unacknowledged_of: str
     pending_changes: int
     oldest_change: datetime | None
+    waiting_for: Mapping[str, int]
     open_incidents: int
     sources: int
     sources_failed: int

@@ -112,6 +112,16 @@ class EvidenceItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeWait:
+    """How many changes wait for a person who may decide on them now, by the account that decides for that person."""
+
+    TABLE: ClassVar[str] = "change_waits"
+
+    account: str
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeWatch:
     """What became of a change since it was applied; ``seen`` says what was seen, ``ended`` when the answer was final.
 

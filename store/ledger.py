@@ -9,6 +9,7 @@ from typing import Final
 from store import audit, listed
 from store.change_records import (
     ChangeStanding,
+    ChangeWait,
     ChangeWatch,
     Decision,
     EvidenceItem,
@@ -34,6 +35,15 @@ class Decided:
     decisions: Sequence[Decision] = ()
     voided: Sequence[Decision] = ()
     requests: Sequence[tuple[Change, Requested]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Where every change stands, for whom how many wait, and their evidence: of settled ones as it was before."""
+
+    standings: Sequence[ChangeStanding] = ()
+    items: Sequence[EvidenceItem] = ()
+    waits: Sequence[ChangeWait] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,10 @@ def keep(session: Session, decided: Decided, now: datetime) -> None:
         )
 
 
-def keep_states(
-    session: Session, standings: Sequence[ChangeStanding], items: Sequence[EvidenceItem], now: datetime
-) -> None:
+def keep_states(session: Session, standings: Standings, now: datetime) -> None:
     """Store where every change stands, and tell it to the changes that were requested here."""
-    for table, rows in ((ChangeStanding.TABLE, standings), (EvidenceItem.TABLE, items)):
+    found = ((ChangeStanding, standings.standings), (EvidenceItem, standings.items), (ChangeWait, standings.waits))
+    for table, rows in ((kind.TABLE, rows) for kind, rows in found):
         session.execute(f"delete from {table}")  # noqa: S608 - constants
         session.append(table, rows)
     session.execute(

@@ -5,7 +5,6 @@ Who decided is the owner of the file, which the system sets and no environment v
 
 import json
 import os
-import pwd
 import re
 import stat
 import uuid
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Final, cast, get_args
 
 from store import deliveries
+from store.accounts import login_uid, user_name
 from store.errors import StoreError
 from store.folder import Folder, sync_folder
 from store.records import Event, EventKind
@@ -75,23 +75,6 @@ def settle(folder: Folder, events: tuple[Event, ...]) -> None:
         path = folder.spool / f"{event.event_id}.json"
         if path.exists():
             path.rename(folder.done / path.name)
-
-
-def user_name(uid: int) -> str:
-    """Name a user by id; the id itself where the host knows no name."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid-{uid}"
-
-
-def login_uid(path: Path = Path("/proc/self/loginuid")) -> int:
-    """Give who logged in before any su or sudo; -1 where the system does not tell."""
-    try:
-        found = int(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return -1
-    return -1 if found == 2**32 - 1 else found
 
 
 def _look(folder: Folder) -> list[tuple[Path, Event | None, str]]:

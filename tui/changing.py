@@ -30,5 +30,4 @@ def judge_changes(session: Session, rules: Rules, now: datetime) -> None:
     ledger.keep_announced(session, retirements(session, rules.systems, now), now)
     ledger.keep_watches(session, watch(session, rules, now), now)
     ledger.keep_unrecorded(session, unrecorded(session, rules, now))
-    found = stand(session, rules, now)
-    ledger.keep_states(session, found.standings, found.items, now)
+    ledger.keep_states(session, stand(session, rules, now), now)

@@ -1,6 +1,5 @@
 """Carry one decision out as the person who runs this, and write down each step where the store finds it."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +20,7 @@ from collectors.words import plain
 from operations.changes.people import person_of
 from operations.deliveries import Deliverable, NotDeliverableError, Order
 from store import spool
+from store.accounts import own_name
 from store.change_records import SUBJECT
 from store.deliveries import Attempt
 from store.errors import SourceError
@@ -108,7 +108,7 @@ async def _sent(
 ) -> Delivery:
     if errand.settings is None:
         return Delivery("recorded", errand.outside())
-    person = person_of(config.people, spool.user_name(os.geteuid()))
+    person = person_of(config.people, own_name())
     try:
         credentials = credentials_of(errand.settings.access, environ, known)
     except SourceError as error:

@@ -11,6 +11,7 @@ import signal
 import termios
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from store.accounts import own_name
 from tui.ascii_signs import ascii_of
 from tui.figures import spoken
 from tui.listing import Cut
@@ -117,7 +118,7 @@ class FirstPaint:
 def picture(last: Snapshot, now: datetime, width: int, height: int) -> Iterator[Sequence[Span]]:
     """Give the lines of the portfolio screen: header, systems, where one is, what the first row means."""
     notice = f"as of {spoken(last.written, now)} ago"
-    for row in header_rows(last.summary, notice, now, width - 2):
+    for row in header_rows(last.summary, notice, now, width - 2, own_name()):
         yield [(" ", "plain"), *row]
     room = max(0, height - _AROUND)
     yield from _table(last, now, width, room)

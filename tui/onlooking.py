@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from store.accounts import own_name
 from store.errors import LlmopsError
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ class Onlooking:
     @property
     def account(self) -> str:
         """The account that the system says this is."""
-        from store.spool import user_name
-
-        return user_name(os.geteuid())
+        return own_name()
 
     @property
     def known(self) -> Config | None:

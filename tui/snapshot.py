@@ -138,6 +138,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "tuple[float, ...]": lambda values: [tuple(map(float, _exactly(found, int, float))) for found in values],
     "tuple[str, ...]": lambda values: [tuple(_exactly(found, str)) for found in values],
     "Mapping[str, State]": _named(_states),
+    "Mapping[str, int]": _named(lambda values: _exactly(values, int)),
     "Mapping[str, str]": _named(lambda values: _exactly(values, str)),
 }
 """How the values of a field are read back, by its declared type; a field of another type is a fault of ours."""

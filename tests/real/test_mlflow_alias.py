@@ -23,8 +23,8 @@ from collectors.http import HttpClient
 from collectors.kinds import mlflow as kind
 from scripts.real.processes import Server
 from scripts.real.site import Site
+from store.accounts import own_name
 from store.records import Change
-from store.spool import user_name
 
 pytestmark = pytest.mark.real
 
@@ -174,7 +174,7 @@ def test_the_program_moves_an_alias_that_was_approved_and_moves_it_back(
     mlflow: Server, ask: Ask, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
-    config.write_text(CONFIG.format(me=user_name(os.geteuid()), url=mlflow.url))
+    config.write_text(CONFIG.format(me=own_name(), url=mlflow.url))
     environ = {**os.environ, "MY_MLFLOW_TOKEN": "of-nobody-else", "XDG_STATE_HOME": str(tmp_path / "state")}
     site = Site(config, tmp_path / "store", environ)
     name = "support-bot-system"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import audit, audit_file, backup, checkpoints, commit, schema, spool
+from store import accounts, audit, audit_file, backup, checkpoints, commit, schema, spool
 from store.audit_check import Kept, check
 from store.audit_form import (
     Entry,
@@ -154,7 +154,7 @@ def test_an_event_is_logged_with_who_was_recognised(folder: Folder, run: Any, no
     note(folder, "hello", now)
     collected(folder, run, now)
     (line,) = map(json.loads, folder.audit.read_text().splitlines())
-    assert (line["owner_uid"], line["login_uid"], line["result"]) == (os.geteuid(), spool.login_uid(), "accepted")
+    assert (line["owner_uid"], line["login_uid"], line["result"]) == (os.geteuid(), accounts.login_uid(), "accepted")
     assert state(folder) == "intact"
 
 
@@ -179,7 +179,7 @@ KILLED = """
 import os, signal, sys
 from datetime import datetime, UTC
 from pathlib import Path
-from store import audit_file, commit
+from store import accounts, audit_file, commit
 from store.folder import Folder
 from store.records import Outcome, Run
 from store.retention import Keep

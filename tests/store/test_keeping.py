@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from store import audit, backup, commit, ingest, intake, judgements, publish, retention, schema, spool
+from store import accounts, audit, backup, commit, ingest, intake, judgements, publish, retention, schema, spool
 from store.database import Session, open_file
 from store.deliveries import DeliveryRecord
 from store.described_records import SourceRecord, SystemRecord
@@ -128,7 +128,7 @@ def test_a_spool_that_takes_nothing_says_whom_to_ask(tmp_path: Path, now: dateti
 def test_the_login_user_is_told_where_the_system_knows(tmp_path: Path) -> None:
     (tmp_path / "uid").write_text("1000")
     (tmp_path / "unset").write_text(str(2**32 - 1))
-    found = [spool.login_uid(tmp_path / name) for name in ("uid", "unset", "absent")]
+    found = [accounts.login_uid(tmp_path / name) for name in ("uid", "unset", "absent")]
     assert found == [1000, -1, -1]
 
 

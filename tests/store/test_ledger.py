@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from store import audit, commit, ingest, ledger, spool
-from store.change_records import ChangeStanding, Decision, EvidenceItem, Requested
+from store.change_records import ChangeStanding, ChangeWait, Decision, EvidenceItem, Requested
 from store.database import Session
 from store.errors import StoreError
 from store.folder import Folder
@@ -78,9 +78,10 @@ def test_standings_are_replaced_as_a_whole(session: Session, now: datetime) -> N
     )
     item = made(EvidenceItem, change_id=request_id("e1"), place=0, item="cost", state="present")
     for _ in range(2):
-        ledger.keep_states(session, [standing], [item], now)
+        ledger.keep_states(session, ledger.Standings([standing], [item], [ChangeWait("bob", 2)]), now)
     assert session.execute("select count(*) from change_states") == [(1,)]
     assert session.execute("select count(*) from change_evidence") == [(1,)]
+    assert session.execute("select account, changes from change_waits") == [("bob", 2)]
     assert session.execute("select state from changes") == [("approved",)]
 
 

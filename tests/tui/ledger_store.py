@@ -1,6 +1,5 @@
 """Build a real store with a change ledger beside its configuration: what waits for whoever runs the tests, and what does not."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,16 +8,16 @@ from pathlib import Path
 from operations.changes import acts
 from operations.changes.acts import Proposal, Seen
 from store import commit, spool
+from store.accounts import own_name
 from store.change_records import SUBJECT
 from store.folder import Folder
 from store.ledger import request_id
 from store.records import Change, Event, Outcome, Run
-from store.spool import user_name
 from tests.tui.screen_store import NOW
 from tui import collecting
 from tui.settings import load
 
-ME = user_name(os.geteuid())
+ME = own_name()
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 BEFORE = "You answer customers of Acme.\nRefuse when the sources do not say it.\nCite the clause.\n"

@@ -12,14 +12,14 @@ import pytest
 
 from operations.changes.acts import Seen, hashed
 from store import lock, spool
+from store.accounts import own_name
 from store.change_records import SUBJECT
 from store.folder import Folder
 from store.records import Change
-from store.spool import user_name
 from tests.tui.headless_store import Headless, made, well
 from tui.cli import main
 
-ME = user_name(os.geteuid())
+ME = own_name()
 BOB = 4711
 CONTENT = b"Answer shortly.\n"
 HASH = hashed(CONTENT)

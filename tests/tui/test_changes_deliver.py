@@ -13,7 +13,7 @@ import pytest
 from operations.deliveries import Deliverable, deliverable
 from scripts.real.github import GitHub, serving
 from scripts.real.github_answers import Pull, Run
-from store import spool
+from store.accounts import own_name
 from store.viewer import Viewer
 from tui.change_delivery import lines
 from tui.cli import main
@@ -104,7 +104,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     run = Run(7, "Shorter refusals", "maria", HEAD, {"production": 161}, ("jonas",))
     with serving(GitHub(accounts, {12: Pull(12, "Shorter refusals", "maria", [OLD, HEAD])}, {7: run})) as site:
         path = tmp_path / "config.toml"
-        me = spool.user_name(os.geteuid())
+        me = own_name()
         path.write_text(CONFIG.format(me=me, url=site.url) + DELIVERY)
         made = Desk(path, site)
         assert made.run("collect") == 0

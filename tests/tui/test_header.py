@@ -24,8 +24,8 @@ BUSY = replace(
 )
 
 
-def texts(summary: Summary | None, room: int = 200, notice: str = "") -> tuple[str, str]:
-    first, second = header_rows(summary, notice, NOW, room)
+def texts(summary: Summary | None, room: int = 200, notice: str = "", account: str = "") -> tuple[str, str]:
+    first, second = header_rows(summary, notice, NOW, room, account)
     return "".join(text for text, _ in first), "".join(text for text, _ in second)
 
 
@@ -39,6 +39,15 @@ def test_wide_rows_use_whole_words() -> None:
     assert second == (
         "data <1m old  1 failed of 2 sources: mlflow  4 rules cannot tell  4 approvals wait, oldest 6d  €12.3 this month"
     )
+
+
+def test_who_looks_is_told_how_many_changes_wait_for_them() -> None:
+    told = replace(BUSY, waiting_for={"ada": 3, "bob": 1})
+    assert "  4 approvals wait, 3 for you, oldest 6d  " in texts(told, account="ada")[1]
+    assert "  4 approvals, 1 yours  " in texts(told, 88, account="bob")[1]
+    assert "  appr 4, 3 yours  " in texts(told, 66, account="ada")[1]
+    assert texts(told, account="eve") == texts(BUSY)
+    assert tone(header_rows(told, "", NOW, 200, "ada"), "for you") == "accent"
 
 
 def test_incidents_of_other_tools_are_counted_and_give_way_where_there_is_no_room() -> None:
@@ -55,7 +64,7 @@ def test_blind_cells_are_told_beside_blind_rules_where_there_is_room() -> None:
     assert "  4 rules cannot tell  30 of 46 cells blind  " in texts(told)[1]
     assert "  4 rules blind  30/46 cells blind  " in texts(told, 96)[1]
     assert "cells" not in texts(told, 60)[1]
-    assert tone(header_rows(told, "", NOW, 200), "cells") == "unknown"
+    assert tone(header_rows(told, "", NOW, 200, ""), "cells") == "unknown"
     assert "cells" not in texts(BUSY)[1]
 
 
@@ -80,7 +89,7 @@ def test_without_a_store_it_says_what_it_does() -> None:
 
 
 def test_a_notice_comes_first_and_warns() -> None:
-    rows = header_rows(BUSY, "store busy, data 3 min old", NOW, 200)
+    rows = header_rows(BUSY, "store busy, data 3 min old", NOW, 200, "")
     assert rows[1][0] == ("store busy, data 3 min old", "warning")
 
 
@@ -103,7 +112,7 @@ def test_silenced_breaches_are_counted() -> None:
 @pytest.mark.parametrize(("hours", "expected"), [(1, "plain"), (2, "warning"), (26, "critical")])
 def test_old_data_looks_old(hours: int, expected: str) -> None:
     stale = replace(BUSY, collected=NOW - timedelta(hours=hours), oldest_data=None)
-    assert tone(header_rows(stale, "", NOW, 200), "data") == expected
+    assert tone(header_rows(stale, "", NOW, 200, ""), "data") == expected
 
 
 def test_a_store_that_never_collected_is_not_called_fresh() -> None:
@@ -113,9 +122,9 @@ def test_a_store_that_never_collected_is_not_called_fresh() -> None:
 
 def test_money_over_budget_warns() -> None:
     over = replace(BUSY, budget=BUSY.cost_month and BUSY.cost_month / 2)
-    assert tone(header_rows(over, "", NOW, 200), "this month") == "warning"
+    assert tone(header_rows(over, "", NOW, 200, ""), "this month") == "warning"
     under = replace(BUSY, budget=BUSY.cost_month and BUSY.cost_month * 2)
-    assert tone(header_rows(under, "", NOW, 200), "this month") == "plain"
+    assert tone(header_rows(under, "", NOW, 200, ""), "this month") == "plain"
 
 
 def test_failed_and_partial_sources_are_told_apart() -> None:

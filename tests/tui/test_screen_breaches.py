@@ -1,7 +1,6 @@
 """Breaches can be taken up: a reason is asked for, an event is written, and it is shown at once as pending."""
 
 import json
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import pytest
 from textual.widgets import Input
 
 from store import spool
+from store.accounts import own_name
 from store.folder import Folder
 from store.records import Sample
-from store.spool import user_name
 from tests.tui.driving import LATER, opened
 from tests.tui.screen_store import NOW, collect_again
 
@@ -29,7 +28,7 @@ async def test_open_breaches_are_listed_worst_first(screen_folder: Path) -> None
 
 
 async def test_an_acknowledgement_is_written_and_shown_as_pending_then_as_stored(own_folder: Path) -> None:
-    me = user_name(os.geteuid())
+    me = own_name()
     async with opened(own_folder) as driven:
         await driven.go("2")
         breach = driven.table.table.cursor_key
@@ -79,7 +78,7 @@ async def test_a_spool_that_cannot_be_written_says_why(own_folder: Path) -> None
 
 
 async def test_a_breach_is_silenced_for_a_time_and_marked_as_pending_then_as_stored(own_folder: Path) -> None:
-    me = user_name(os.geteuid())
+    me = own_name()
     async with opened(own_folder, (200, 50)) as driven:
         await driven.go("2")
         breach = driven.table.table.cursor_key

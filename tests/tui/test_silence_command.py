@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from store.accounts import own_name
 from store.records import Sample
-from store.spool import user_name
 from tests.tui.headless_store import Headless, made, well
 from tui.cli import main
 from tui.commands.silence import lines
@@ -42,9 +42,8 @@ def listed(headless: Headless, capsys: pytest.CaptureFixture[str], *words: str) 
 def test_a_silenced_system_is_a_warning_until_the_silence_ends(
     headless: Headless, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import os
 
-    me = user_name(os.geteuid())
+    me = own_name()
     assert main([*headless.arguments, "status"]) == 2
     assert add(headless, "--system", "bot", "--for", "4h") == 0
     said = capsys.readouterr().out.splitlines()[-1]

@@ -64,6 +64,7 @@ SUMMARY = Summary(
     oldest_unacknowledged_of="bot",
     pending_changes=0,
     oldest_change=None,
+    waiting_for={"ada": 2},
     open_incidents=0,
     sources=2,
     sources_failed=1,

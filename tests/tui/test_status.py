@@ -16,6 +16,7 @@ import pytest
 
 from operations.portfolio import board
 from operations.rows import Summary
+from store.accounts import own_name
 from store.records import Change, Sample, State
 from store.viewer import Viewer
 from tests.tui.headless_store import Headless, made, well
@@ -169,7 +170,7 @@ def test_the_exit_code_stands_for_the_worst(states: tuple[State, ...], expected:
 
 QUIET = Summary(
     portfolio="Acme", critical=0, warning=0, unknown=0, ok=2, open_breaches=0, silenced=0, oldest_unacknowledged=None,
-    oldest_unacknowledged_of="", pending_changes=0, oldest_change=None, open_incidents=0, sources=3, sources_failed=0, sources_partial=0,
+    oldest_unacknowledged_of="", pending_changes=0, oldest_change=None, waiting_for={}, open_incidents=0, sources=3, sources_failed=0, sources_partial=0,
     failed_names=(), oldest_data=NOW, unknown_rules=0, armed_cells=9, degraded_cells=4, blind_cells=0, cost_month=None, budget=None, currency="USD", collected=NOW,
 )  # fmt: skip
 
@@ -179,6 +180,8 @@ QUIET = Summary(
     [
         (lambda s: s, "Acme: 0 critical, 0 warning, 0 unknown, 2 ok; 0 breaches; 0 changes waiting; oldest data under a minute old"),
         (lambda s: replace(s, portfolio=""), "portfolio: 0 critical"),
+        (lambda s: replace(s, pending_changes=3, waiting_for={own_name(): 2, "other": 3}), "; 3 changes waiting, 2 for you; "),
+        (lambda s: replace(s, pending_changes=3, waiting_for={"other": 3}), "; 3 changes waiting; "),
         (lambda s: replace(s, open_breaches=1, oldest_unacknowledged=NOW - timedelta(hours=3), oldest_unacknowledged_of="bot"),
          "1 breach (oldest not acknowledged for 3 h: bot)"),
         (lambda s: replace(s, open_breaches=3, silenced=2), "; 3 breaches (2 silenced); 0 changes waiting"),

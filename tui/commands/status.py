@@ -5,6 +5,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from store.accounts import own_name
 from store.errors import EXIT_CRITICAL, EXIT_OK, EXIT_UNKNOWN, EXIT_WARNING
 from tui.figures import money, plural, shared, spoken
 from tui.text import pad, printable, width
@@ -74,7 +75,8 @@ def sentence(summary: "Summary", now: datetime) -> str:
     parts = [f"{plural(summary.open_breaches, 'breach', 'breaches')}{silenced}{_oldest(summary, now)}"]
     if summary.open_incidents:
         parts.append(f"{plural(summary.open_incidents, 'incident')} open in other tools")
-    parts.append(f"{plural(summary.pending_changes, 'change')} waiting")
+    mine = summary.waiting_for.get(own_name(), 0)
+    parts.append(f"{plural(summary.pending_changes, 'change')} waiting{f', {mine} for you' if mine else ''}")
     if summary.cost_month is not None:
         budget = "" if summary.budget is None else f" of {money(summary.budget, summary.currency)}"
         parts.append(f"month {money(summary.cost_month, summary.currency)}{budget}")

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _copy(folder: "Folder", args: argparse.Namespace, keep: int) -> int:
-    from store import backup, spool
+    from store import accounts, backup
     from store.audit import Evidence
     from store.restore import restore
 
@@ -58,7 +58,7 @@ def _copy(folder: "Folder", args: argparse.Namespace, keep: int) -> int:
         return EXIT_OK
     chosen = args.backup if args.backup.exists() else folder.backups / args.backup.name
     uid = os.geteuid()
-    print(restore(folder, chosen, spool.user_name(uid), Evidence(uid, spool.login_uid()), now))  # noqa: T201 - stdout is data
+    print(restore(folder, chosen, accounts.own_name(), Evidence(uid, accounts.login_uid()), now))  # noqa: T201 - stdout is data
     return EXIT_OK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from store.accounts import own_name
 from tui.widgets.header_rows import header_rows
 from tui.widgets.lines import Lines
 
@@ -21,10 +22,11 @@ class Header(Lines):
     DEFAULT_CSS = "Header { height: 2; background: $surface; }"
 
     def __init__(self) -> None:
-        """Start empty; the first summary fills it."""
+        """Start empty, for who runs this; the first summary fills it."""
         super().__init__(2)
         self._summary: Summary | None = None
         self._notice = ""
+        self._account = own_name()
         self._now = datetime.min.replace(tzinfo=UTC)
 
     def tell(self, summary: Summary | None, notice: str, now: datetime) -> None:
@@ -39,7 +41,8 @@ class Header(Lines):
     def _draw(self) -> None:
         room = self.size.width - 2
         if room > 0:
-            self.show([self._padded(row) for row in header_rows(self._summary, self._notice, self._now, room)])
+            rows = header_rows(self._summary, self._notice, self._now, room, self._account)
+            self.show([self._padded(row) for row in rows])
 
     @staticmethod
     def _padded(row: Sequence[Span]) -> list[Span]:

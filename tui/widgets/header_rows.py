@@ -34,11 +34,14 @@ class Item:
     texts: tuple[str, ...]
 
 
-def header_rows(summary: Summary | None, notice: str, now: datetime, room: int) -> tuple[list[Span], list[Span]]:
-    """Give both rows: what burns; then what can be believed, what waits and what it costs."""
+def header_rows(
+    summary: Summary | None, notice: str, now: datetime, room: int, account: str
+) -> tuple[list[Span], list[Span]]:
+    """Give both rows to who looks: what burns; then what can be believed, what waits and what it costs."""
     if summary is None:
         return [("llmops-tui", "strong")], [(notice or "reading the store", "warning" if notice else "muted")]
-    second = [*_notice(notice), *_belief(summary, now), *_elsewhere(summary), *_waiting(summary, now), *_money(summary)]
+    belief, waiting = _belief(summary, now), _waiting(summary, now, summary.waiting_for.get(account, 0))
+    second = [*_notice(notice), *belief, *_elsewhere(summary), *waiting, *_money(summary)]
     return _first(summary, now, room), joined(second, room)
 
 
@@ -173,23 +176,21 @@ def _elsewhere(summary: Summary) -> list[Item]:
     ]
 
 
-def _waiting(summary: Summary, now: datetime) -> list[Item]:
-    """Count the changes that wait for a decision."""
+def _waiting(summary: Summary, now: datetime, mine: int) -> list[Item]:
+    """Count the changes that wait for a decision, and those of them that wait for who looks."""
     count = summary.pending_changes
     if not count:
         return [Item("muted", ("no approvals wait", "0 approvals", "appr 0"))]
     age = "" if summary.oldest_change is None else length(now - summary.oldest_change)
+    words, brief = f"{plural(count, 'approval')} wait{'s' if count == 1 else ''}", plural(count, "approval")
     oldest = f", oldest {age}" if age else ""
-    return [
-        Item(
-            "accent",
-            (
-                f"{plural(count, 'approval')} wait{'s' if count == 1 else ''}{oldest}",
-                f"{plural(count, 'approval')} {age}".rstrip(),
-                f"appr {count}",
-            ),
-        )
-    ]
+    if mine:
+        return [
+            Item(
+                "accent", (f"{words}, {mine} for you{oldest}", f"{brief}, {mine} yours", f"appr {count}, {mine} yours")
+            )
+        ]
+    return [Item("accent", (f"{words}{oldest}", f"{brief} {age}".rstrip(), f"appr {count}"))]
 
 
 def _money(summary: Summary) -> list[Item]:

@@ -91,8 +91,7 @@ class Book:
             ledger.keep_announced(session, retirements(session, self.systems, now), now)
             ledger.keep_watches(session, watch(session, self.rules, now), now)
             ledger.keep_unrecorded(session, unrecorded(session, self.rules, now))
-            found = stand(session, self.rules, now)
-            ledger.keep_states(session, found.standings, found.items, now)
+            ledger.keep_states(session, stand(session, self.rules, now), now)
 
     def wrote(self, event: Event, now: datetime = NOW) -> Decision:
         """Store an event and give what became of it."""

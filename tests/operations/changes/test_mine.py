@@ -7,6 +7,8 @@ import pytest
 
 from operations.changes.earlier import earlier
 from operations.changes.mine import Onlooker, OpenChange, QueueRow, opened, overlaid, queue
+from operations.portfolio import summary
+from operations.settings import Person
 from store.change_records import Act
 from store.records import Change
 from tests.operations.changes.books import CONTENT, DAY, HASH, Book, Shown, event
@@ -89,7 +91,7 @@ def test_settled_changes_are_left_out_unless_they_were_listed_before(book: Book)
 def test_without_an_onlooker_the_queue_says_what_waits_and_not_for_whom(book: Book) -> None:
     change = book.ready()
     (row,) = queued(book, None, ())
-    assert (row.row.change_id, row.wanted, row.act) == (change, 0, "approve")
+    assert (row.row.change_id, row.wanted, row.act, row.is_mine) == (change, 0, "approve", False)
     found = opened(book.store.session, None, change)
     assert found is not None
     assert (found.needs, found.refusals, found.people) == (None, {}, ())
@@ -161,6 +163,26 @@ def test_the_answers_are_those_of_ingestion(book: Book) -> None:
                 book.store.session.execute("delete from decisions where event_id = $id", {"id": told.event_id})
                 book.store.session.execute("delete from events where event_id = $id", {"id": told.event_id})
                 book.judged()
+
+
+def test_those_whom_changes_wait_for_are_counted_as_the_queue_marks_them(book: Book) -> None:
+    shared = book.ready(system="bank")
+    book.said("bob", "approve", shared)
+    book.ready(actor="dan", system="toy")
+    book.requested(system="bank", title="Without evidence")
+    book.collected(Change("bot", "1", "external", "model retires", content_hash="h"))
+    urgent = book.requested(change_class="emergency", incident="INC-1", title="Now")
+    book.said("fay", "approve", urgent)
+    book.with_settings(require_signature=True)
+    book.people = (*book.people, Person("Gus", roles=("approver",)))
+    book.judged()
+    waits = dict(book.store.session.execute("select account, changes from change_waits"))
+    assert waits == {"ada": 4, "bob": 3, "cleo": 4, "dan": 3, "eve": 1, "fay": 3}
+    for account in ("ada", "bob", "cleo", "dan", "eve", "fay", "mallory"):
+        mine = [row for row in queued(book, looks(book, account), ()) if row.is_mine]
+        assert waits.get(account, 0) == len(mine)
+    book.store.refreshed()
+    assert summary(book.store.session, NOW).waiting_for == waits
 
 
 def test_the_content_that_a_request_replaces_is_found_by_its_version(book: Book) -> None:
