@@ -57,7 +57,7 @@ def standing(entry: Entry, said: Sequence[Decision], about: Circumstances, now: 
     state, note = _state(entry, counted, replace(about, items=first), now)
     found = application(entry, counted)
     applied = None if found is None else found[0]
-    due = _review_due(entry, approvals, len(reviews), about.settings)
+    due = _review_due(entry, approvals, len(reviews), about.settings) if state in {"approved", *DONE} else None
     late = due is not None and now > due
     missing = lacking(first if due is None else about.items)
     return ChangeStanding(

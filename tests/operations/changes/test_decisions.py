@@ -364,6 +364,19 @@ def test_an_emergency_brings_its_evidence_before_it_is_reviewed(book: Book) -> N
     assert book.said("dan", "ask", change).why == "it is watching; nothing is left to decide"
 
 
+def test_an_emergency_is_reviewed_once_enough_people_approved_it_and_nobody_rejected_it(book: Book) -> None:
+    book.shown = ()
+    book.with_settings(classes=Classes(emergency=ClassRule(tier1=Quorum(2))))
+    change = book.requested(change_class="emergency", system="bank", to_ref="3", incident="INC-1")
+    assert book.said("bob", "approve", change).state == "counted"
+    assert (book.row(change).missing, book.row(change).review_due) == ("", None)
+    assert book.said("dan", "approve", change).state == "counted"
+    assert (book.row(change).state, book.row(change).review_due) == ("approved", NOW + 2 * DAY)
+    assert book.row(change).missing.startswith("golden set (afterwards): ")
+    assert book.said("bob", "reject", change).state == "counted"
+    assert (book.row(change).state, book.row(change).review_due) == ("rejected", None)
+
+
 def test_evidence_of_an_emergency_is_given_or_waived_once_it_is_approved(book: Book) -> None:
     book.shown = ()
     change = book.collected(Change("bot", "1", "emergency", "stop it", content_hash="h"))

@@ -157,7 +157,7 @@ def test_settled_changes_are_not_looked_at_again(book: Book) -> None:
     change = book.collected(Change("bot", "1", "prompt", "x", "applied"))
     assert shown(book, change) == []
     assert book.row(change).note == "applied without the approval that it needs; nothing is told of it yet"
-    assert stand(book.store.session, book.rules, NOW).items == ()
+    assert stand(book.store.session, book.rules, NOW).items == []
 
 
 def test_what_an_applied_change_rested_on_stays_as_it_was_seen_last(book: Book) -> None:
