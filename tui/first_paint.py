@@ -46,6 +46,8 @@ _INPUT: Final = 0
 _LOCAL: Final = 3
 """Places of the modes of input and of the line in what ``termios`` gives."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_LAST_RESORT: Final = 1
+"""Seconds after which the process ends even if the terminal takes no more output."""
 
 
 class FirstPaint:
@@ -90,14 +92,18 @@ class FirstPaint:
         return was_held
 
     def _leave(self, number: int, _: FrameType | None) -> None:
-        """End the process with the terminal given back.
+        """End the process with the terminal given back, also where it is gone or takes no output.
 
         At once: an exception here would be raised inside whatever is imported, which may swallow it or leave a lock of
         the import behind that the reading thread waits for to the end. Nothing is open yet that has to be closed.
         """
-        if self.hand_over() and self._stream is not None:
-            os.write(self._stream.fileno(), _GIVE_BACK.encode())
-        os._exit(128 + number)
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(128 + number))
+        signal.alarm(_LAST_RESORT)
+        try:
+            if self.hand_over() and self._stream is not None:
+                os.write(self._stream.fileno(), _GIVE_BACK.encode())
+        finally:
+            os._exit(128 + number)
 
     def _take_keys(self) -> None:
         """Keep what is typed meanwhile for the screens as it is: nothing is echoed, Enter stays Enter."""

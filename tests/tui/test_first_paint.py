@@ -5,8 +5,9 @@ import signal
 import struct
 import sys
 import termios
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fcntl import ioctl
 from io import TextIOWrapper
@@ -18,7 +19,7 @@ import pytest
 
 from tests.tui.conftest import StartProgram
 from tests.tui.driving import LATER, opened
-from tests.tui.pty_terminal import ROOT, PtyTerminal
+from tests.tui.pty_terminal import PATIENCE, ROOT, PtyTerminal
 from tests.tui.screen_store import NOW
 from tests.tui.test_snapshot import ROW, SUMMARY
 from tui.app import known_state
@@ -121,13 +122,21 @@ def test_handlers_of_signals_are_put_back(tty: Tty) -> None:
 
 
 DEAF = """
-import sys, time
+import os, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from tui.first_paint import FirstPaint
 from tui.snapshot import read
 with FirstPaint(sys.__stderr__) as first:
     first.show(read(Path(sys.argv[1])), datetime.now(UTC), is_ascii=False)
+    if "flood" in sys.argv:
+        os.set_blocking(2, False)
+        try:
+            while True:
+                os.write(2, b"x")
+        except BlockingIOError:
+            os.set_blocking(2, True)
+            print("full", file=open(sys.argv[3], "w"))
     while True:
         try:
             time.sleep(0.05)
@@ -136,20 +145,46 @@ with FirstPaint(sys.__stderr__) as first:
 """
 
 
+@contextmanager
+def deaf(folder: Path, *words: str) -> Iterator[PtyTerminal]:
+    """Start what shows the first rows and then hears nothing."""
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    terminal = PtyTerminal([sys.executable, "-c", DEAF, str(folder / "portfolio.json"), *words], environ)
+    try:
+        terminal.until("claims-triage")
+        yield terminal
+    finally:
+        terminal.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_during_the_start_ends_it_whatever_goes_on_with_the_terminal_given_back(
     screen_folder: Path, number: signal.Signals
 ) -> None:
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    terminal = PtyTerminal([sys.executable, "-c", DEAF, str(screen_folder / "portfolio.json")], environ)
-    try:
-        terminal.until("claims-triage")
+    with deaf(screen_folder) as terminal:
         os.kill(terminal.process.pid, number)
         assert terminal.wait() == 128 + number
         assert terminal.output.endswith(BACK)
         assert terminal.modes() == terminal.modes_before
-    finally:
-        terminal.close()
+
+
+def test_a_terminal_that_is_closed_during_the_start_ends_it(screen_folder: Path) -> None:
+    with deaf(screen_folder) as terminal:
+        terminal.hang_up()
+        assert terminal.process.wait(PATIENCE) == 129
+
+
+def test_a_signal_during_the_start_ends_it_even_if_the_terminal_takes_no_output(
+    screen_folder: Path, tmp_path: Path
+) -> None:
+    with deaf(screen_folder, "flood", str(tmp_path / "full")) as terminal:
+        last = time.monotonic() + PATIENCE
+        while not (tmp_path / "full").exists():
+            assert time.monotonic() < last
+            time.sleep(0.01)
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.process.wait(PATIENCE) == 143
+        assert terminal.modes() == terminal.modes_before
 
 
 def test_without_a_picture_or_a_stream_nothing_is_touched(tty: Tty) -> None:
