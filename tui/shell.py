@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 from rich.console import RenderableType
 from textual import events
 from textual.css.query import NoMatches
+from textual.dom import NoScreen
 from textual.driver import Driver
+from textual.widget import MountError
 
 from tui import crash
 from tui.guarded import Guarded, is_typed
 from tui.output import CellDiff
 from tui.text import printable
+
+_UNDER_WAY = (NoMatches, NoScreen, MountError)
+"""What a screen raises that is left while it opens: it looks for children, a parent or itself that never came."""
 
 
 class Shell(CellDiff):
@@ -45,8 +50,8 @@ class Shell(CellDiff):
 
     def _handle_exception(self, error: Exception) -> None:
         """End with our report; Textual's prints the values of local variables."""
-        if self._exit and isinstance(error, NoMatches):
-            return  # a screen that was opened just before leaving looks for children that never came
+        if self._exit and isinstance(error, _UNDER_WAY):
+            return
         if self._exception is None:
             self._exception = error  # what test pilots raise again
             self._exception_event.set()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from textual.color import Color
+from textual.css.query import NoMatches
+from textual.dom import NoScreen
+from textual.widget import MountError
 
 from store.errors import ConfigError, StoreError
 from tests.tui.driving import LATER, STILL, opened
@@ -276,3 +279,12 @@ async def test_where_nobody_put_it_off_the_search_for_garbage_stays_as_it_was(sc
     async with opened(screen_folder) as driven:
         await driven.read()
         assert gc.get_threshold() == before
+
+
+@pytest.mark.parametrize("fault", [NoMatches(), NoScreen(), MountError()])
+async def test_a_screen_that_is_left_while_it_opens_is_no_fault(fault: Exception, screen_folder: Path) -> None:
+    async with opened(screen_folder) as driven:
+        driven.app.exit(return_code=129)
+        driven.app._handle_exception(fault)
+        assert driven.app.last_words == ""
+    assert driven.app.return_code == 129
