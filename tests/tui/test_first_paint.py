@@ -130,13 +130,15 @@ from tui.snapshot import read
 with FirstPaint(sys.__stderr__) as first:
     first.show(read(Path(sys.argv[1])), datetime.now(UTC), is_ascii=False)
     if "flood" in sys.argv:
+        while not os.path.exists(sys.argv[3]):
+            time.sleep(0.01)
         os.set_blocking(2, False)
         try:
             while True:
                 os.write(2, b"x")
         except BlockingIOError:
             os.set_blocking(2, True)
-            print("full", file=open(sys.argv[3], "w"))
+            os.remove(sys.argv[3])
     while True:
         try:
             time.sleep(0.05)
@@ -177,9 +179,11 @@ def test_a_terminal_that_is_closed_during_the_start_ends_it(screen_folder: Path)
 def test_a_signal_during_the_start_ends_it_even_if_the_terminal_takes_no_output(
     screen_folder: Path, tmp_path: Path
 ) -> None:
-    with deaf(screen_folder, "flood", str(tmp_path / "full")) as terminal:
+    go = tmp_path / "go"
+    with deaf(screen_folder, "flood", str(go)) as terminal:
+        go.touch()  # nobody reads from here on, and the file is gone once nothing more can be written
         last = time.monotonic() + PATIENCE
-        while not (tmp_path / "full").exists():
+        while go.exists():
             assert time.monotonic() < last
             time.sleep(0.01)
         os.kill(terminal.process.pid, signal.SIGTERM)
