@@ -179,7 +179,7 @@ KILLED = """
 import os, signal, sys
 from datetime import datetime, UTC
 from pathlib import Path
-from store import accounts, audit_file, commit
+from store import audit_file, commit
 from store.folder import Folder
 from store.records import Outcome, Run
 from store.retention import Keep

@@ -391,11 +391,18 @@ def test_evidence_of_an_emergency_is_given_or_waived_once_it_is_approved(book: B
         "it names tests; this change needs incident, diff, golden"
     )
     assert said("bob", "attach", change, items=("diff",), reason="pull request 7").state == "counted"
+    assert book.row(change).missing.startswith("golden set (afterwards): ")
     assert said("dan", "waive", change, items=("golden",), expires=NOW + DAY).state == "counted"
-    assert said("dan", "review", change).state == "counted"
-    book.with_settings(review_evidence=())
-    book.judged()
     assert book.row(change).missing == ""
+    assert said("dan", "review", change).state == "counted"
+
+
+def test_an_emergency_of_which_no_evidence_is_wanted_is_reviewed_alone(book: Book) -> None:
+    book.shown = ()
+    book.with_settings(review_evidence=())
+    change = book.requested(change_class="emergency", to_ref="3", incident="INC-1")
+    book.said("bob", "approve", change)
+    assert (book.row(change).missing, book.said("dan", "review", change).state) == ("", "counted")
 
 
 def test_a_frozen_system_takes_no_approval_but_exceptions_go_on(book: Book) -> None:
